@@ -1,0 +1,136 @@
+"""Everything that can go wrong, as one tree.
+
+```
+RealtimeError
+├── ConfigurationError        an option is missing or makes no sense
+├── TransportError            no answer: refused, reset, timed out
+├── ApiError                  the server answered with an error status
+│   ├── AuthenticationError   401: no token, a wrong or an expired one
+│   ├── PermissionDeniedError 403: the token does not grant this
+│   ├── NotFoundError         404: no such run, batch or task for this token
+│   ├── InvalidRequestError   other 4xx: the server refused the request as it stands
+│   ├── RateLimitError        429: too many requests or too many live feeds
+│   └── ServerError           5xx
+├── ProtocolError             a success status with an answer that is not the protocol
+└── PayloadError              a payload, output or stream part that does not fit its model
+```
+
+Each error says what happened (`message`) and what to do about it (`remedy`). None of them
+carries a credential: URLs are kept without their query's secrets, headers are never kept.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class RealtimeError(Exception):
+    """Base of every error this library raises.
+
+    Attributes:
+        message: What happened, in one sentence.
+        remedy: What the reader can do about it, in one sentence. May be empty.
+        retryable: Whether the same request may succeed later without a change.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        """Keep the message and the remedy.
+
+        Args:
+            message: What happened, in one sentence.
+            remedy: What to do about it, in one sentence.
+        """
+        super().__init__(f"{message} {remedy}".strip())
+        self.message = message
+        self.remedy = remedy
+
+    @property
+    def kind(self) -> str:
+        """A short name for pages and logs: `authentication`, `not_found`, ..."""
+        name = type(self).__name__.removesuffix("Error")
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class ConfigurationError(RealtimeError):
+    """An option, an environment variable or an argument is missing or makes no sense."""
+
+
+class TransportError(RealtimeError):
+    """No usable answer came back: connection refused, reset or timed out."""
+
+    retryable = True
+
+
+class ProtocolError(RealtimeError):
+    """The server said it succeeded, but the answer does not follow the protocol."""
+
+
+class PayloadError(RealtimeError):
+    """A payload, an output or a stream part does not fit its model."""
+
+
+class ApiError(RealtimeError):
+    """The server answered with an error status.
+
+    Attributes:
+        status: The HTTP status code.
+        url: The URL asked for, without its query.
+        request_id: The server's id for the request, when it gave one.
+        retry_after: How long the server asks to wait, in seconds, when it said so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        status: int,
+        url: str = "",
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep what the answer said.
+
+        Args:
+            message: What happened, in one sentence.
+            remedy: What to do about it, in one sentence.
+            status: The HTTP status code.
+            url: The URL asked for, without its query.
+            request_id: The server's id for the request.
+            retry_after: Seconds that the server asks to wait.
+        """
+        super().__init__(message, remedy=remedy)
+        self.status = status
+        self.url = url
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class AuthenticationError(ApiError):
+    """401: there is no access token, or it is wrong or expired."""
+
+
+class PermissionDeniedError(ApiError):
+    """403: the access token is valid but does not grant this."""
+
+
+class NotFoundError(ApiError):
+    """404: there is no such run, batch, task or stream for this token."""
+
+
+class InvalidRequestError(ApiError):
+    """Another 4xx: the server refused the request as it stands."""
+
+
+class RateLimitError(ApiError):
+    """429: too many requests, or too many live feeds at once."""
+
+    retryable = True
+
+
+class ServerError(ApiError):
+    """5xx: the server failed."""
+
+    retryable = True
