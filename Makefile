@@ -1,0 +1,62 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else of this project's.
+# Both work with uv where it is installed and without it where it isn't.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Reflex finds bun on the PATH, and bun lies in the virtual environment.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export REFLEX_CHECK_LATEST_VERSION := false
+export REFLEX_TELEMETRY_ENABLED := false
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help demo test lint format types unit conformance e2e bench-transport clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+demo: .venv/.example ## install what the example app needs, start it, print its address
+	python scripts/demo.py
+
+test: .venv/.system lint types ## install what the tests need, then lint, types and all tests
+	pytest
+
+lint: .venv/.dev ## check style and formatting
+	ruff check
+	ruff format --check
+
+format: .venv/.dev ## fix what lint can fix
+	ruff check --fix
+	ruff format
+
+types: .venv/.dev ## check the types
+	pyright
+
+unit: .venv/.dev ## the tests that need neither a browser nor packages from npm
+	pytest -m "not e2e and not conformance"
+
+conformance: .venv/.dev ## the tests against other implementations of the protocol
+	pytest -m conformance
+
+e2e: .venv/.system ## the tests that drive Reflex apps with Chromium
+	pytest -m e2e
+
+bench-transport: .venv/.dev ## compare the ways to hold many long polls
+	python benchmarks/transport.py
+
+clean: ## remove everything that these commands have made
+	rm -rf .venv .web .states .realtime .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.example: pyproject.toml scripts/install.sh
+	scripts/install.sh example
+	@touch $@
+
+.venv/.dev: pyproject.toml scripts/install.sh
+	scripts/install.sh dev
+	@touch $@ .venv/.example
+
+.venv/.system: .venv/.dev scripts/system_packages.sh
+	scripts/system_packages.sh chromium redis-server
+	@touch $@
