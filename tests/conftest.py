@@ -1,0 +1,30 @@
+"""What every test starts from: no credential, no app-wide defaults, the same examples each run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from reflex_realtime import options
+
+# Reproducible on every machine; the time that one example takes depends on what else runs there.
+settings.register_profile("reproducible", derandomize=True, deadline=None)
+settings.load_profile("reproducible")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment_without_credentials() -> Iterator[None]:
+    """Keep the tests from ever using a credential that the developer's shell holds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("TRIGGER_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def unconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what a test told `configure()`."""
+    monkeypatch.setattr(options, "_configured", {})
