@@ -1,0 +1,173 @@
+"""Where the server is, with which credential, and how its answers become values or errors."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from time import time
+
+import httpx
+
+from reflex_realtime.errors import (
+    ApiError,
+    AuthenticationError,
+    ConfigurationError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
+from reflex_realtime.feeds.transport import OpenClient, open_client
+from reflex_realtime.options import AccessToken, RealtimeOptions, require_access_token
+from reflex_realtime.protocol.json_values import as_object
+from reflex_realtime.protocol.requests import API_VERSION, ELECTRIC_VERSION, client_version
+
+_ERRORS: dict[int, tuple[type[ApiError], str]] = {
+    401: (
+        AuthenticationError,
+        "Check the access token: it is wrong, expired, or of another server.",
+    ),
+    403: (
+        PermissionDeniedError,
+        "Use a token whose scopes cover this, or subscribe with the handle of the trigger.",
+    ),
+    404: (
+        NotFoundError,
+        "Check the id, and that the token belongs to the environment that it is in.",
+    ),
+    429: (RateLimitError, "Lower the rate, or the number of feeds that are open at once."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server and the credential to use there.
+
+    Attributes:
+        base_url: The server's URL, without a trailing slash.
+        access_token: The credential; never shown.
+        preview_branch: The preview branch, None for none.
+        open_client: Opens the HTTP client of one feed.
+    """
+
+    base_url: str
+    access_token: AccessToken = field(repr=False)
+    preview_branch: str | None = None
+    open_client: OpenClient = open_client
+
+    async def secret(self) -> str:
+        """The credential as text.
+
+        Raises:
+            ConfigurationError: The token function returned none.
+        """
+        token = self.access_token
+        if callable(token):
+            made = token()
+            token = await made if inspect.isawaitable(made) else made
+        if not token:
+            raise ConfigurationError(
+                "The access token is empty.", remedy="Let the token function return a token."
+            )
+        return token
+
+    async def headers(self) -> dict[str, str]:
+        """The headers of every request, the credential included.
+
+        Raises:
+            ConfigurationError: The token function returned none.
+        """
+        headers = {
+            "Authorization": f"Bearer {await self.secret()}",
+            "trigger-version": client_version(),
+            "x-trigger-api-version": API_VERSION,
+            "x-trigger-electric-version": ELECTRIC_VERSION,
+        }
+        if self.preview_branch:
+            headers["x-trigger-branch"] = self.preview_branch
+        return headers
+
+    def url(self, path: str) -> str:
+        """The URL of a route."""
+        return f"{self.base_url}{path}"
+
+
+def connection_from(options: RealtimeOptions, open_client: OpenClient = open_client) -> Connection:
+    """The connection that merged options describe.
+
+    Args:
+        options: Merged options.
+        open_client: Opens the HTTP client of one feed.
+
+    Raises:
+        ConfigurationError: There is no access token.
+    """
+    return Connection(
+        options.base_url, require_access_token(options), options.preview_branch, open_client
+    )
+
+
+def transport_error(error: httpx.HTTPError | httpx.InvalidURL, base_url: str) -> TransportError:
+    """What went wrong on the way, in words."""
+    if isinstance(error, httpx.ConnectError):
+        what, remedy = "cannot be reached", "Check that it runs and that the base URL is right."
+    elif isinstance(error, httpx.TimeoutException):
+        what, remedy = "did not answer in time", "It may be overloaded or the network slow."
+    else:
+        what, remedy = "closed the connection", "The request is sent again where that is safe."
+    return TransportError(f"The server at {base_url} {what}.", remedy=remedy)
+
+
+def raise_for_status(response: httpx.Response, body: bytes) -> None:
+    """Raise the typed error of an answer that is not a success.
+
+    Args:
+        response: The answer.
+        body: Its body, as far as it was read.
+
+    Raises:
+        ApiError: The status is not 2xx.
+    """
+    status = response.status_code
+    if 200 <= status < 300:
+        return
+    kind, remedy = _ERRORS.get(
+        status,
+        (ServerError, "It may recover; the request is sent again where that is safe.")
+        if status >= 500
+        else (InvalidRequestError, ""),
+    )
+    said = _message(body)
+    raise kind(
+        f"The server answered {status}{f': {said}' if said else ''}.",
+        remedy=remedy,
+        status=status,
+        url=str(response.url.copy_with(query=None)),
+        request_id=response.headers.get("x-request-id"),
+        retry_after=_retry_after(response.headers),
+    )
+
+
+def _message(body: bytes) -> str:
+    """The server's own words, when it answered with JSON."""
+    try:
+        error = as_object(json.loads(body)).get("error")
+    except ValueError:
+        return ""
+    said = as_object(error).get("message", error)
+    return said.rstrip(".") if isinstance(said, str) else ""
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("retry-after", "")
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(parsedate_to_datetime(value).timestamp() - time(), 0.0)
+    except ValueError:
+        return None

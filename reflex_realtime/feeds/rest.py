@@ -1,0 +1,245 @@
+"""Requests that are answered once: trigger, batch, retrieve, cancel, mint a token."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from time import time
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+
+from reflex_realtime.errors import ProtocolError, RealtimeError
+from reflex_realtime.feeds.connection import Connection, raise_for_status, transport_error
+from reflex_realtime.feeds.retry import DEFAULT_RETRY
+from reflex_realtime.models import BatchHandle, TaskHandle
+from reflex_realtime.protocol.durations import parse_duration
+from reflex_realtime.protocol.json_values import as_object
+from reflex_realtime.protocol.requests import (
+    Payload,
+    to_json_value,
+    trigger_body,
+    trigger_path,
+)
+from reflex_realtime.protocol.tokens import is_additional_key, sign_public_token
+
+ATTEMPTS: Final = 3
+"""How often a request is sent in all when the server cannot be reached, is busy or fails."""
+
+HANDLE_TOKEN_SECONDS: Final = 3600
+
+
+async def trigger(
+    connection: Connection, task_identifier: str, payload: Payload, options: Mapping[str, Any]
+) -> TaskHandle:
+    """Start a run of a task.
+
+    Args:
+        connection: The server and the credential.
+        task_identifier: The task.
+        payload: A pydantic model or a JSON value.
+        options: The trigger's options in the wire's names.
+
+    Returns:
+        The run's handle, with a token that reads this run only.
+
+    Raises:
+        RealtimeError: The run was not started.
+    """
+    response = await call(
+        connection, "POST", trigger_path(task_identifier), json=trigger_body(payload, options)
+    )
+    run_id = _field(response, "id")
+    token = await _handle_token(connection, response, f"read:runs:{run_id}")
+    return TaskHandle(
+        id=run_id,
+        task_identifier=task_identifier,
+        public_access_token=token,
+        is_cached=bool(response.json().get("isCached")),
+    )
+
+
+async def batch_trigger(
+    connection: Connection,
+    task_identifier: str,
+    payloads: Sequence[Payload],
+    options: Mapping[str, Any],
+) -> BatchHandle:
+    """Start one run of a task for each payload.
+
+    Args:
+        connection: The server and the credential.
+        task_identifier: The task.
+        payloads: 1 to 1,000 payloads.
+        options: The options of every run, in the wire's names.
+
+    Returns:
+        The batch's handle, with a token that reads this batch's runs only.
+
+    Raises:
+        RealtimeError: The batch was not started, or not completely.
+    """
+    created = await call(
+        connection,
+        "POST",
+        "/api/v3/batches",
+        json={"runCount": len(payloads), "taskIdentifiers": [task_identifier]},
+    )
+    batch_id = _field(created, "id")
+    lines = [
+        json.dumps({"index": i, "task": task_identifier, **trigger_body(payload, options)})
+        for i, payload in enumerate(payloads)
+    ]
+    for _ in range(ATTEMPTS):
+        sealed = await call(
+            connection,
+            "POST",
+            f"/api/v3/batches/{batch_id}/items",
+            content="\n".join(lines).encode(),
+            headers={"Content-Type": "application/x-ndjson"},
+        )
+        if sealed.json().get("sealed"):
+            break
+    else:
+        raise ProtocolError(f"The server did not take all the runs of the batch {batch_id}.")
+    return BatchHandle(
+        id=batch_id,
+        run_count=len(payloads),
+        public_access_token=await _handle_token(connection, created, f"read:batch:{batch_id}"),
+        is_cached=bool(created.json().get("isCached")),
+    )
+
+
+async def create_public_token(
+    connection: Connection, *, scopes: Sequence[str], expires_in: str
+) -> str:
+    """Make a public access token.
+
+    Args:
+        connection: The server, with a secret key as credential.
+        scopes: What it grants, for example `read:runs:run_1` or `read:tags:user:1`.
+        expires_in: For how long: `"15m"`, `"1h"`.
+
+    Returns:
+        The token.
+
+    Raises:
+        ConfigurationError: The duration makes no sense.
+        RealtimeError: The server does not allow it.
+    """
+    key = await connection.secret()
+    lifetime = parse_duration(expires_in).total_seconds()
+    if is_additional_key(key):
+        minted = await call(
+            connection,
+            "POST",
+            "/api/v1/auth/public-tokens",
+            json={"scopes": list(scopes), "expirationTime": int(time() + lifetime)},
+        )
+        return _field(minted, "token")
+    claims = await call(connection, "POST", "/api/v1/auth/jwt/claims", json={})
+    return _signed(key, _field(claims, "sub"), scopes, lifetime)
+
+
+async def call(
+    connection: Connection,
+    method: str,
+    path: str,
+    *,
+    json: Any = None,
+    content: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> httpx.Response:
+    """Send a request, and send it again while that may help.
+
+    Args:
+        connection: The server and the credential.
+        method: The HTTP method.
+        path: The route.
+        json: A JSON body, or
+        content: the bytes of a body.
+        headers: Further headers.
+
+    Returns:
+        The successful answer, read to its end. Its body is JSON.
+
+    Raises:
+        RealtimeError: The last attempt's error.
+    """
+    body = content if json is None else to_json_bytes(json)
+    sent = {
+        **await connection.headers(),
+        **({"Content-Type": "application/json"} if body is not None else {}),
+        **(headers or {}),
+        "x-trigger-source": "sdk",
+        "x-trigger-request-idempotency-key": str(uuid4()),
+    }
+    async with connection.open_client() as client:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await _send(client, connection, method, path, body, sent)
+            except RealtimeError as error:
+                if not error.retryable or attempt == ATTEMPTS:
+                    raise
+                await asyncio.sleep(DEFAULT_RETRY.delay(attempt, error))
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def to_json_bytes(value: Any) -> bytes:
+    """The body of a JSON request."""
+    return json.dumps(to_json_value(value)).encode()
+
+
+async def _send(
+    client: httpx.AsyncClient,
+    connection: Connection,
+    method: str,
+    path: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+) -> httpx.Response:
+    try:
+        response = await client.request(method, connection.url(path), content=body, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise transport_error(error, connection.base_url) from error
+    raise_for_status(response, response.content)
+    try:
+        response.json()
+    except ValueError:
+        raise ProtocolError(
+            f"The server at {connection.base_url} answered with something that is not JSON.",
+            remedy="Check that the base URL is that of a Trigger.dev server.",
+        ) from None
+    return response
+
+
+async def _handle_token(connection: Connection, response: httpx.Response, scope: str) -> str:
+    """The token that came with a handle, or one signed from the claims that came instead."""
+    if token := response.headers.get("x-trigger-jwt"):
+        return token
+    try:
+        claims = as_object(json.loads(response.headers.get("x-trigger-jwt-claims", "")))
+    except ValueError:
+        return ""
+    key = await connection.secret()
+    return _signed(key, str(claims.get("sub", "")), [scope], HANDLE_TOKEN_SECONDS)
+
+
+def _signed(key: str, environment_id: str, scopes: Sequence[str], lifetime: float) -> str:
+    now = int(time())
+    return sign_public_token(
+        key,
+        environment_id=environment_id,
+        scopes=scopes,
+        issued_at=now,
+        expires_at=now + int(lifetime),
+    )
+
+
+def _field(response: httpx.Response, name: str) -> str:
+    value = as_object(response.json()).get(name)
+    if not isinstance(value, str):
+        raise ProtocolError(f"The server's answer has no {name!r}.")
+    return value
