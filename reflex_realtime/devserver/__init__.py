@@ -1,0 +1,8 @@
+"""An embedded realtime server for development: Python tasks behind Trigger.dev's protocol."""
+
+from reflex_realtime.devserver.server import DevServer
+from reflex_realtime.devserver.tasks.context import TaskContext
+from reflex_realtime.devserver.tasks.definition import AbortTaskRunError, RetryPolicy
+from reflex_realtime.devserver.tasks.notebook import RunCancelled
+
+__all__ = ["AbortTaskRunError", "DevServer", "RetryPolicy", "RunCancelled", "TaskContext"]

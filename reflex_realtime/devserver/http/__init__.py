@@ -1,0 +1,1 @@
+"""The server's routes: run feeds, streams, triggering, runs, batches, tokens."""

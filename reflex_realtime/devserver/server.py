@@ -1,0 +1,157 @@
+"""The embedded server: its tasks, its store, its application."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.types import ASGIApp
+
+from reflex_realtime.devserver.http.app import create_app
+from reflex_realtime.devserver.http.run_feeds import POLL_SECONDS
+from reflex_realtime.devserver.store.store import Store
+from reflex_realtime.devserver.tasks.definition import RetryPolicy, Task, define_task
+from reflex_realtime.devserver.tasks.runner import Runner
+from reflex_realtime.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from reflex import App
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+DEFAULT_PATH = ".realtime/runs.db"
+DEFAULT_CONCURRENCY = 10
+
+
+class DevServer:
+    """A realtime server for development: it runs Python tasks and speaks Trigger.dev's protocol.
+
+    Mount it in a Reflex app with `server.mount(app)`, or run it alone with
+    `python -m reflex_realtime.devserver module:server`, or in tests inside `async with server:`.
+
+    Args:
+        path: The SQLite file that keeps runs, or `:memory:`. Its folder is made where missing.
+        concurrency: How many runs it works on at once, in each process.
+        poll_seconds: How long an idle poll is held, give or take 15 %.
+
+    Attributes:
+        asgi: The ASGI application; it answers while the server is started.
+        path: The SQLite file, or `:memory:`.
+        tasks: The tasks by id.
+    """
+
+    def __init__(
+        self,
+        path: str = DEFAULT_PATH,
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        self.path = path
+        self.tasks: dict[str, Task] = {}
+        self._store = Store(path)
+        self._runner = Runner(self._store, self.tasks, concurrency)
+        self.asgi: ASGIApp = create_app(self._store, self.tasks, poll_seconds)
+
+    @property
+    def secret_key(self) -> str:
+        """The secret key, kept in the store. It can be read while the server is started.
+
+        Raises:
+            ConfigurationError: The server is not started.
+        """
+        if not self._store.secret_key:
+            raise ConfigurationError(
+                "The secret key is not known before the server is started.",
+                remedy="Read it inside `async with server:`.",
+            )
+        return self._store.secret_key
+
+    def task(
+        self,
+        task_id: str,
+        *,
+        max_attempts: int = 1,
+        retry: RetryPolicy | None = None,
+        max_duration: float | None = None,
+        concurrency_limit: int | None = None,
+    ) -> Callable[[FunctionT], FunctionT]:
+        """Register a function as a task.
+
+        The function may be async; a plain one runs in a thread. The parameter annotated with
+        `TaskContext` (or called `ctx`) gets the context. The other one gets the payload, checked
+        against its annotation: a pydantic model, or anything pydantic can check.
+
+        Args:
+            task_id: The name it is triggered by.
+            max_attempts: How often it is tried before the run fails.
+            retry: How long to wait between attempts.
+            max_duration: Seconds that one attempt may take, or None.
+            concurrency_limit: How many of its runs may execute at once, or None.
+
+        Returns:
+            A decorator that returns the function as it is.
+
+        Raises:
+            ConfigurationError: The id is taken, or the limits or the signature make no sense.
+        """
+        local_names = sys._getframe(1).f_locals
+
+        def register(function: FunctionT) -> FunctionT:
+            if task_id in self.tasks:
+                raise ConfigurationError(
+                    f"There is a task {task_id!r} already.", remedy="Give each task its own id."
+                )
+            self.tasks[task_id] = define_task(
+                task_id,
+                function,
+                local_names=local_names,
+                max_attempts=max_attempts,
+                retry=retry or RetryPolicy(),
+                max_duration=max_duration,
+                concurrency_limit=concurrency_limit,
+            )
+            return function
+
+        return register
+
+    def mount(self, app: App) -> None:
+        """Serve from inside a Reflex backend.
+
+        Adds the server to the backend's ASGI application, starts and stops it with each worker
+        and, unless a credential is configured, makes it what the app's states talk to. If
+        `TRIGGER_SECRET_KEY` or `TRIGGER_ACCESS_TOKEN` is set it does nothing.
+
+        Args:
+            app: The Reflex app.
+        """
+        from reflex_realtime.devserver.mounting import mount
+
+        mount(self, app)
+
+    async def start(self) -> None:
+        """Open the store and begin to work on runs.
+
+        Raises:
+            ConfigurationError: The store cannot be opened.
+        """
+        await self._store.open()
+        await self._runner.start()
+
+    async def stop(self) -> None:
+        """Answer held polls, stop running tasks, hand their runs back and close the store."""
+        self._store.changes.close()
+        await self._runner.stop()
+        await self._store.close()
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self.stop()

@@ -1,0 +1,34 @@
+"""Identifiers that look like Trigger.dev's: a prefix, the time and chance."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def new_id(prefix: str) -> str:
+    """Make an id such as `run_cmws43m6g000bji7dcx2i8t85`; later ones sort after earlier ones.
+
+    Args:
+        prefix: `run` or `batch`.
+
+    Returns:
+        The id.
+    """
+    chance = "".join(secrets.choice(_DIGITS) for _ in range(16))
+    return f"{prefix}_c{_base36(time.time_ns() // 1_000_000)}{chance}"
+
+
+def new_secret_key() -> str:
+    """Make a secret key for a development environment."""
+    return f"tr_dev_{secrets.token_hex(16)}"
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits
