@@ -5,6 +5,8 @@ A key that begins with `$.` is a path, such as `$.steps[0].done`.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -162,11 +164,10 @@ def _change(root: Any, path: list[str | int], operation: Operation) -> None:
     holder, last = _holder(root, path, operation)
     if holder is None:
         return
-    present = last in holder if isinstance(holder, dict) else last < len(holder)
-    old = holder[last] if present else None
+    old = _get(holder, last)
     match operation.type:
         case "delete":
-            if present:
+            with contextlib.suppress(LookupError):
                 del holder[last]
         case "append":
             new = [*old, operation.value] if isinstance(old, list) else [old, operation.value]
@@ -184,11 +185,10 @@ def _change(root: Any, path: list[str | int], operation: Operation) -> None:
 
 def _holder(root: Any, path: list[str | int], operation: Operation) -> tuple[Any, Any]:
     """The object or list that holds the last segment, made on the way where needed."""
-    holder = root
-    for segment, following in zip(path, path[1:], strict=False):
+    holder: Any = root
+    for segment, following in itertools.pairwise(path):
         _check_segment(holder, segment, operation)
-        present = segment in holder if isinstance(holder, dict) else segment < len(holder)
-        inner = holder[segment] if present else None
+        inner = _get(holder, segment)
         if not isinstance(inner, dict | list):
             if operation.type in ("delete", "remove"):
                 return None, None
@@ -203,6 +203,13 @@ def _check_segment(holder: Any, segment: str | int, operation: Operation) -> Non
     fits = isinstance(segment, int) and segment <= len(holder) if isinstance(holder, list) else True
     if not fits or (isinstance(holder, dict) and isinstance(segment, int)):
         raise PayloadError(f"{operation.key!r} does not lead anywhere in the metadata.")
+
+
+def _get(holder: Any, segment: Any) -> Any:
+    try:
+        return holder[segment]
+    except LookupError:
+        return None
 
 
 def _put(holder: Any, segment: Any, value: Any) -> None:

@@ -52,6 +52,7 @@ class DevServer:
     ) -> None:
         self.path = path
         self.tasks: dict[str, Task] = {}
+        self._started = False
         self._store = Store(path)
         self._runner = Runner(self._store, self.tasks, concurrency)
         self.asgi: ASGIApp = create_app(self._store, self.tasks, poll_seconds)
@@ -136,13 +137,25 @@ class DevServer:
         """Open the store and begin to work on runs.
 
         Raises:
-            ConfigurationError: The store cannot be opened.
+            ConfigurationError: It is started already, or the store cannot be opened.
         """
+        if self._started:
+            raise ConfigurationError(
+                "The embedded realtime server is started already.",
+                remedy="Start it once, or make another DevServer.",
+            )
+        self._started = True
         await self._store.open()
         await self._runner.start()
 
     async def stop(self) -> None:
-        """Answer held polls, stop running tasks, hand their runs back and close the store."""
+        """Answer held polls, stop running tasks, hand their runs back and close the store.
+
+        Does nothing when it is stopped already.
+        """
+        if not self._started:
+            return
+        self._started = False
         self._store.changes.close()
         await self._runner.stop()
         await self._store.close()

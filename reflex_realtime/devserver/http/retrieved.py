@@ -27,8 +27,12 @@ _COMPLETED = frozenset(
 """What the management API calls completed: unlike the feeds, with CANCELED, without TIMED_OUT."""
 
 
-def summary(run: RunRecord) -> dict[str, Any]:
+def summary(run: RunRecord, environment_id: str) -> dict[str, Any]:
     """A run in a list."""
+    return {**_common(run), "env": {"id": environment_id, "name": "dev"}}
+
+
+def _common(run: RunRecord) -> dict[str, Any]:
     status = run_status(run.status)
     completed = status in _COMPLETED
     success = status is RunStatus.COMPLETED
@@ -72,7 +76,7 @@ def retrieved_run(run: RunRecord) -> dict[str, Any]:
         **_present("stackTrace", error.stack_trace or None),
     }
     return {
-        **summary(run),
+        **_common(run),
         **_present("payload", _value(run.payload, run.payload_type)),
         **_present("output", _value(run.output, "application/json")),
         **_present("error", details),

@@ -259,7 +259,7 @@ def _offset(answer: Answer) -> str:
 
 
 def _parse_offset(offset: str) -> int:
-    """The number of the last change a client has seen; 0, so that all is sent, if it is not ours."""
+    """The number of the last change a client has seen; 0, for all, if the offset is not ours."""
     _, _, seq = offset.partition("_")
     return int(seq) if seq.isdigit() else 0
 

@@ -97,9 +97,8 @@ class Runs:
         order = f"WHERE {conditions} ORDER BY created_seq DESC LIMIT ?"
         runs = await self._store.read(lambda tx: select_runs(tx, order, [*parameters, limit + 1]))
         following = {"next": runs[limit - 1].id} if len(runs) > limit else {}
-        return json_response(
-            {"data": [summary(run) for run in runs[:limit]], "pagination": following}
-        )
+        page = [summary(run, self._store.environment_id) for run in runs[:limit]]
+        return json_response({"data": page, "pagination": following})
 
     async def retrieve_batch(self, request: Request) -> Response:
         """`GET /api/v2/batches/{batch_id}`."""

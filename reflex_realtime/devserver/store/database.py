@@ -1,4 +1,4 @@
-"""SQLite behind one thread: jobs go in, results come out, commits are shared by whoever is waiting."""
+"""SQLite behind one thread: jobs go in, results come out, jobs that wait share a commit."""
 
 from __future__ import annotations
 
@@ -181,12 +181,10 @@ class Database:
 def _run_jobs(
     connection: sqlite3.Connection, jobs: list[_Job[Any]], topics: set[str]
 ) -> list[_Done]:
-    done: list[_Done] = []
     writes = any(job.writes for job in jobs)
     connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     try:
-        for job in jobs:
-            done.append(_run_job(connection, job, topics))
+        done = [_run_job(connection, job, topics) for job in jobs]
         connection.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):

@@ -163,7 +163,7 @@ def define_task(
             payload_name = parameter.name
         elif parameter.default is parameter.empty:
             raise ConfigurationError(
-                f"The task {task_id!r} takes the parameter {parameter.name!r}, which nothing fills.",
+                f"Nothing fills the parameter {parameter.name!r} of the task {task_id!r}.",
                 remedy="A task takes one payload, a TaskContext, both, or nothing.",
             )
     return Task(
