@@ -52,6 +52,8 @@ class DevServer:
     ) -> None:
         self.path = path
         self.tasks: dict[str, Task] = {}
+        self._concurrency = concurrency
+        self._poll_seconds = poll_seconds
         self._started = False
         self._store = Store(path)
         self._runner = Runner(self._store, self.tasks, concurrency)
@@ -118,6 +120,19 @@ class DevServer:
             return function
 
         return register
+
+    def with_path(self, path: str) -> DevServer:
+        """A server with the same tasks and limits that keeps its runs elsewhere.
+
+        Args:
+            path: The SQLite file, or `:memory:`.
+
+        Returns:
+            The other server.
+        """
+        other = DevServer(path, concurrency=self._concurrency, poll_seconds=self._poll_seconds)
+        other.tasks.update(self.tasks)
+        return other
 
     def mount(self, app: App) -> None:
         """Serve from inside a Reflex backend.
