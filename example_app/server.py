@@ -7,4 +7,4 @@ from reflex_realtime.devserver import DevServer
 
 DATA = Path(os.environ.get("EXAMPLE_APP_DATA", ".realtime"))
 
-server = DevServer(path=DATA / "runs.db")
+server = DevServer(path=str(DATA / "runs.db"))

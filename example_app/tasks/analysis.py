@@ -51,7 +51,8 @@ class PackageReport(BaseModel):
     unreadable: list[str] = []
 
 
-@server.task("analyze-package", max_duration=120)
+# A few at a time: they share one interpreter with the app, which has pages to serve meanwhile.
+@server.task("analyze-package", max_duration=120, concurrency_limit=3)
 def analyze_package(payload: PackagePayload, ctx: TaskContext) -> PackageReport:
     """Measure every source file of a package and sum it up.
 

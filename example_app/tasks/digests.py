@@ -64,7 +64,7 @@ def hash_files(payload: UploadPayload, ctx: TaskContext) -> Digests:
     folder = upload_folder(payload.upload)
     if not folder.is_dir():
         raise UploadMissingError(payload.upload)
-    paths = sorted(folder.iterdir())
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     total = sum(path.stat().st_size for path in paths)
     ctx.metadata.set("bytes", total)
     result = Digests(size=total)

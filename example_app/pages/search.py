@@ -1,0 +1,129 @@
+"""A run that may take very long, and a button that stops it."""
+
+import reflex as rx
+
+from example_app.tasks.search import SearchPayload, SearchResult, search_digest
+from example_app.views.cards import card, error_callout, figure, figures, source
+from example_app.views.format import grouped
+from example_app.views.layout import layout
+from example_app.views.run import metadata, run_error, run_progress, run_summary
+from example_app.visitor import Visitor
+from reflex_realtime import RealtimeRunState
+from reflex_realtime.components import realtime_subscription
+
+ZEROS = ["4", "5", "6", "7", "8"]
+
+
+class Search(RealtimeRunState[SearchPayload, SearchResult], Visitor):
+    """One search."""
+
+    text: str = "reflex-realtime"
+    zeros: str = "7"
+
+    @rx.event
+    def write(self, text: str):
+        self.text = text
+
+    @rx.event
+    def choose(self, zeros: str | list[str]):
+        self.zeros = str(zeros)
+
+    @rx.event
+    async def start(self):
+        payload = {"text": self.text, "zeros": self.zeros}
+        handle = await self._trigger("search-digest", payload, tags=[self._visitor_tag()])
+        return self._subscribe(handle)
+
+    @rx.event
+    async def cancel(self):
+        if self.run:
+            await self._cancel(self.run.id)
+
+
+def page() -> rx.Component:
+    run = Search.run
+    return layout(
+        "/search",
+        "Cancel",
+        "A task tries numbers until the SHA-256 of text and number starts with enough zeros. "
+        "Each zero takes sixteen times as long; cancelling stops the work itself.",
+        Search.subscription_status,
+        realtime_subscription(Search),
+        error_callout(Search.error),
+        card(
+            "Search for a digest",
+            _controls(),
+            run_summary(run),
+            run_progress(
+                metadata(run, "likelihood", float), "Likelihood of having found it by now"
+            ),
+            figures(
+                figure(
+                    "Numbers tried",
+                    rx.text.span(grouped(metadata(run, "tries", int)), id="tries"),
+                ),
+                figure("Tried per second", grouped(metadata(run, "rate", int))),
+            ),
+            rx.box(
+                rx.text("Smallest digest so far", size="1", color=rx.color("gray", 11)),
+                rx.code(
+                    metadata(run, "best", str),
+                    id="best-digest",
+                    size="1",
+                    variant="ghost",
+                    overflow_wrap="anywhere",
+                ),
+                min_height="3.5rem",
+            ),
+            rx.box(_result(), min_height="2rem"),
+            run_error(run.error),
+        ),
+        source(Search, search_digest),
+    )
+
+
+def _controls() -> rx.Component:
+    return rx.flex(
+        rx.input(
+            value=Search.text,
+            on_change=Search.write,
+            id="search-text",
+            max_length=200,
+            custom_attrs={"aria-label": "Text"},
+        ),
+        rx.segmented_control.root(
+            *[rx.segmented_control.item(f"{zeros}", value=zeros) for zeros in ZEROS],
+            value=Search.zeros,
+            on_change=Search.choose,
+            id="search-zeros",
+        ),
+        rx.button(rx.icon("play", size=16), "Search", on_click=Search.start, id="start-run"),
+        rx.button(
+            rx.icon("ban", size=16),
+            "Cancel",
+            on_click=Search.cancel,
+            disabled=~Search.run.is_executing,
+            id="cancel-run",
+            variant="soft",
+            color_scheme="red",
+        ),
+        spacing="3",
+        wrap="wrap",
+        align="center",
+    )
+
+
+def _result() -> rx.Component:
+    found = Search.run.output
+    return rx.cond(
+        found,
+        rx.text(
+            "Found ",
+            rx.text.strong(grouped(found.number)),
+            " after ",
+            grouped(found.tries),
+            " tries.",
+            id="run-output",
+            size="2",
+        ),
+    )

@@ -1,0 +1,15 @@
+import reflex as rx
+
+config = rx.Config(
+    app_name="example_app",
+    app_module_import="example_app.main",
+    telemetry_enabled=False,
+    plugins=[
+        rx.plugins.RadixThemesPlugin(
+            theme=rx.theme(
+                accent_color="iris", gray_color="slate", radius="large", panel_background="solid"
+            )
+        )
+    ],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)
