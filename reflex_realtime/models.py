@@ -126,6 +126,12 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT]):
     realtime_streams: list[str] = Field(default_factory=list)
     problems: list[RunProblem] = Field(default_factory=list)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle a parametrised run by its parameters: its class has no importable name."""
+        generic = type(self).__pydantic_generic_metadata__
+        parts = (generic["origin"] or type(self), generic["args"], dict(self))
+        return _rebuild_run, parts
+
     @computed_field
     @property
     def is_queued(self) -> bool:
@@ -173,6 +179,12 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT]):
     def is_finished(self) -> bool:
         """Whether it ended in whatever way, cancelled included."""
         return self.finished_at is not None or self.is_completed or self.is_cancelled
+
+
+def _rebuild_run(
+    model: Any, arguments: tuple[Any, ...], values: dict[str, Any]
+) -> RealtimeRun[Any, Any]:
+    return (model[arguments] if arguments else model).model_construct(**values)
 
 
 class TaskHandle(BaseModel):

@@ -118,7 +118,7 @@ def configure(**defaults: Any) -> None:
     Raises:
         ConfigurationError: An option is unknown or its value makes no sense.
     """
-    _configured.update(_set_fields(parse_options(**defaults)))
+    _configured.update(set_options(parse_options(**defaults)))
 
 
 def resolve_options(*layers: RealtimeOptions) -> RealtimeOptions:
@@ -135,7 +135,7 @@ def resolve_options(*layers: RealtimeOptions) -> RealtimeOptions:
     """
     merged = {**_environment(), **_configured}
     for layer in layers:
-        merged.update(_set_fields(layer))
+        merged.update(set_options(layer))
     return parse_options(**merged)
 
 
@@ -170,5 +170,6 @@ def _environment() -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _set_fields(options: RealtimeOptions) -> dict[str, Any]:
+def set_options(options: RealtimeOptions) -> dict[str, Any]:
+    """The options that were set, without the defaults."""
     return {name: getattr(options, name) for name in options.model_fields_set}

@@ -418,6 +418,7 @@ class RealtimeClient:
         models: Sequence[type[RealtimeRun[Any, Any]]] = (AnyRun,),
         stop_on_completion: bool = True,
         skip_columns: Sequence[str] = (),
+        start_indexes: Mapping[str, int] | None = None,
     ) -> AsyncGenerator[FeedEvent, None]:
         """The feed behind `subscribe_to_run_with_streams`."""
         return run_with_streams_feed(
@@ -425,6 +426,7 @@ class RealtimeClient:
             run_request(run_id, skip_columns=skip_columns),
             models,
             stop_on_completion=stop_on_completion,
+            start_indexes=start_indexes,
         )
 
 

@@ -38,8 +38,9 @@ _ERRORS: dict[int, tuple[type[ApiError], str]] = {
     ),
     404: (
         NotFoundError,
-        "Check the id, and that the token belongs to the environment that it is in.",
+        "Check the id, and that the access token is of the environment that it belongs to.",
     ),
+    422: (InvalidRequestError, "Correct the request: the server's words say what does not fit."),
     429: (RateLimitError, "Lower the rate, or the number of feeds that are open at once."),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reflex_realtime.errors import RealtimeError
@@ -34,10 +34,12 @@ class RunsChanged:
     Attributes:
         runs: The runs as they stand now, in the order in which they changed.
         removed: The ids of runs that are gone.
+        snapshot: Whether these are all the runs there are: true for a feed's first answer.
     """
 
     runs: tuple[RealtimeRun[Any, Any], ...] = ()
-    removed: tuple[str, ...] = field(default=())
+    removed: tuple[str, ...] = ()
+    snapshot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

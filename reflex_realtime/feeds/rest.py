@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from reflex_realtime.errors import ProtocolError, RealtimeError
+from reflex_realtime.errors import NotFoundError, ProtocolError, RealtimeError
 from reflex_realtime.feeds.connection import Connection, raise_for_status, transport_error
 from reflex_realtime.feeds.retry import DEFAULT_RETRY
 from reflex_realtime.models import BatchHandle, TaskHandle
@@ -48,9 +48,12 @@ async def trigger(
     Raises:
         RealtimeError: The run was not started.
     """
-    response = await call(
-        connection, "POST", trigger_path(task_identifier), json=trigger_body(payload, options)
-    )
+    try:
+        response = await call(
+            connection, "POST", trigger_path(task_identifier), json=trigger_body(payload, options)
+        )
+    except NotFoundError as error:
+        raise _unknown_task(error, task_identifier) from None
     run_id = _field(response, "id")
     token = await _handle_token(connection, response, f"read:runs:{run_id}")
     return TaskHandle(
@@ -213,6 +216,16 @@ async def _send(
             remedy="Check that the base URL is that of a Trigger.dev server.",
         ) from None
     return response
+
+
+def _unknown_task(error: NotFoundError, task_identifier: str) -> NotFoundError:
+    return NotFoundError(
+        f"The server has no task {task_identifier!r}.",
+        remedy="Check the task's id, and that the server which runs the task knows it.",
+        status=error.status,
+        url=error.url,
+        request_id=error.request_id,
+    )
 
 
 async def _handle_token(connection: Connection, response: httpx.Response, scope: str) -> str:

@@ -84,6 +84,7 @@ class _ShapeReader:
     def __init__(self, connection: Connection, request: ShapeRequest) -> None:
         self.position = ShapePosition()
         self.progressed = False
+        self.snapshot_due = True
         self._connection = connection
         self._request = request
         self._rows = RowLog()
@@ -126,7 +127,10 @@ class _ShapeReader:
 def _runs_changed(
     changes: RowChanges | None, feed: _ShapeReader, models: RunModels
 ) -> RunsChanged | None:
-    if changes is None or not (changes.changed or changes.removed):
+    if changes is None:
+        return None
+    snapshot, feed.snapshot_due = feed.snapshot_due, False
+    if not (snapshot or changes.changed or changes.removed):
         return None
     schema = feed.position.schema or {}
     runs: list[RealtimeRun[Any, Any]] = []
@@ -136,7 +140,7 @@ def _runs_changed(
         except ProtocolError as error:
             _log.warning("A row of the runs feed was left out: %s", error)
     removed = tuple(str(row["friendlyId"]) for row in changes.removed if row.get("friendlyId"))
-    return RunsChanged(tuple(runs), removed)
+    return RunsChanged(tuple(runs), removed, snapshot)
 
 
 async def one_run_feed(

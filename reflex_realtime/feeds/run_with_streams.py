@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -38,8 +38,9 @@ async def run_with_streams_feed(
     retry: RetryPolicy = DEFAULT_RETRY,
     *,
     stop_on_completion: bool = True,
+    start_indexes: Mapping[str, int] | None = None,
 ) -> AsyncGenerator[FeedEvent, None]:
-    """Follow one run and each of its streams, from the streams' beginning.
+    """Follow one run and each of its streams.
 
     Args:
         connection: The server and the credential.
@@ -47,6 +48,7 @@ async def run_with_streams_feed(
         models: The models of the run.
         retry: When to ask again after a failure.
         stop_on_completion: Whether to end when the run has finished and its streams are read.
+        start_indexes: How many parts to leave out at the start, by stream.
 
     Yields:
         The events of the run's feed, and `PartsAdded` and `StreamFailed` of its streams.
@@ -54,7 +56,7 @@ async def run_with_streams_feed(
     Raises:
         RealtimeError: The run's feed cannot succeed. A failing stream does not end the feed.
     """
-    merged = _Merged(connection, retry)
+    merged = _Merged(connection, retry, start_indexes or {})
     merged.follow_run(request, models)
     try:
         while (event := await merged.next(stop_on_completion)) is not None:
@@ -66,8 +68,11 @@ async def run_with_streams_feed(
 class _Merged:
     """The run's feed and those of its streams, each pumped into one queue."""
 
-    def __init__(self, connection: Connection, retry: RetryPolicy) -> None:
+    def __init__(
+        self, connection: Connection, retry: RetryPolicy, start_indexes: Mapping[str, int]
+    ) -> None:
         self._connection = connection
+        self._start_indexes = start_indexes
         self._retry = retry
         self._run_id = ""
         self._events: asyncio.Queue[FeedEvent | Exception] = asyncio.Queue(maxsize=1000)
@@ -141,6 +146,7 @@ class _Merged:
             self._connection,
             self._run_id,
             name,
+            start_index=self._start_indexes.get(name, 0),
             reopens=lambda: self._finished_at is None,
             retry=self._retry,
         )

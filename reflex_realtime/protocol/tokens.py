@@ -68,7 +68,8 @@ class _Hs256(HMACAlgorithm):
         return None
 
 
-_jws = jwt.PyJWS(algorithms=["HS256"])
+# Its signatures name a type of the optional package cryptography, which checkers do not know.
+_jws: Any = jwt.PyJWS(algorithms=["HS256"])
 _jws.unregister_algorithm("HS256")
 _jws.register_algorithm("HS256", _Hs256(HMACAlgorithm.SHA256))
 
@@ -119,7 +120,7 @@ def read_claims(token: str) -> PublicTokenClaims | None:
         The claims, or None when it is not a public access token.
     """
     try:
-        decoded: Any = _jws.decode_complete(token, options={"verify_signature": False})
+        decoded = _jws.decode_complete(token, options={"verify_signature": False})
         return _claims(json.loads(decoded["payload"]))
     except (jwt.PyJWTError, ValueError):
         return None

@@ -1,0 +1,12 @@
+"""The Reflex side: state mixins that follow runs, and the one life cycle they share."""
+
+from reflex_realtime.states.run import RealtimeRunState
+from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
+from reflex_realtime.states.runs import RealtimeBatchState, RealtimeRunsWithTagState
+
+__all__ = [
+    "RealtimeBatchState",
+    "RealtimeRunState",
+    "RealtimeRunWithStreamsState",
+    "RealtimeRunsWithTagState",
+]

@@ -1,0 +1,177 @@
+"""The life of a subscription: one writer, from the claim to a clean end on every path.
+
+`follow` brings the session in line with what its state asks for: it follows the target, or ends
+at once when there is nothing to follow. Running it once too often is therefore harmless. A later
+run supersedes an earlier one in the same process; across processes the fence does: each run
+writes its own mark into the state and stops as soon as it finds another's there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from reflex_realtime.errors import RealtimeError
+from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.events import FeedLive, FeedRetrying
+from reflex_realtime.models import RealtimeErrorInfo
+from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
+from reflex_realtime.states.viewers import client_token, viewer_gone
+
+if TYPE_CHECKING:
+    from reflex_realtime.states.subscription import SubscriptionState
+
+_log = logging.getLogger("reflex_realtime.states")
+
+_writers: dict[tuple[str, str], str] = {}
+"""The fence of the task that writes each session's state in this process."""
+
+
+def is_followed(state: SubscriptionState) -> bool:
+    """Whether a task of this process writes the state."""
+    key = (client_token(), state.get_full_name())
+    return bool(state._fence) and _writers.get(key) == state._fence
+
+
+async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
+    """Follow the state's target until there is nothing more to follow.
+
+    Args:
+        state: The state, as a background event has it: outside of its lock.
+
+    Yields:
+        The events that deliver completions.
+    """
+    token = client_token()
+    fence = uuid4().hex
+    key = (token, state.get_full_name())
+    async with state:
+        undelivered = bool(state._outbox)
+        throttle = 0.0
+        feed = None
+        if state._should_follow():
+            state._fence = fence
+            state.subscription_status = "connecting"
+            try:
+                options = state._options()
+                throttle = options.throttle_ms / 1000
+                feed = state._open_feed(RealtimeClient.from_options(options), options)
+            except RealtimeError as error:
+                state._fail(error)
+    if undelivered:
+        yield state.__class__.deliver_completions
+    if feed is None:
+        return
+    _writers[key] = fence
+    try:
+        async for event in _write(state, fence, token, feed, throttle):
+            yield event
+    finally:
+        if _writers.get(key) == fence:
+            del _writers[key]
+
+
+async def _write(
+    state: SubscriptionState, fence: str, token: str, feed: Any, throttle: float
+) -> AsyncGenerator[Any, None]:
+    """Apply what the feed brings, batch by batch, while the viewer is there and the fence is."""
+    mailbox = Mailbox(hurries_completion=state._hurries_completion)
+    filling = asyncio.create_task(mailbox.fill(feed))
+    watching = asyncio.create_task(viewer_gone(token))
+    try:
+        while await _arrival(mailbox, filling, watching):
+            letters = mailbox.take()
+            async with state:
+                if state._fence != fence:
+                    return
+                ended = _apply(state, letters)
+                completed = bool(state._outbox)
+            if completed:
+                yield state.__class__.deliver_completions
+            if ended:
+                return
+            await mailbox.hold_back(throttle)
+        await _leave(state, fence)
+    except Exception:
+        await _give_up(state, fence)
+        raise
+    finally:
+        filling.cancel()
+        watching.cancel()
+        await asyncio.gather(filling, watching, return_exceptions=True)
+
+
+async def _arrival(
+    mailbox: Mailbox, filling: asyncio.Task[None], watching: asyncio.Task[None]
+) -> bool:
+    """Wait for a letter; False when the viewer has gone first."""
+    arriving = asyncio.create_task(mailbox.arrival())
+    try:
+        await asyncio.wait(
+            {arriving, watching, *([] if filling.done() else [filling])},
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if watching.done():
+            return False
+        if filling.done():
+            filling.result()
+        await arriving
+        return True
+    finally:
+        arriving.cancel()
+
+
+def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:
+    """Bring a batch into the state; return whether the subscription has ended."""
+    state._apply([letter for letter in letters if not isinstance(letter, FeedEnded)])
+    for letter in letters:
+        match letter:
+            case FeedLive():
+                state.subscription_status = "live"
+                state.error = None
+            case FeedRetrying(error=error):
+                state.subscription_status = "reconnecting"
+                state.error = error_info(error)
+            case FeedEnded(error=None):
+                state.subscription_status = "complete"
+                state.error = None
+            case FeedEnded(error=RealtimeError() as error):
+                state._fail(error)
+            case _:
+                continue
+    if ended := any(isinstance(letter, FeedEnded) for letter in letters):
+        state._fence = ""
+    return ended
+
+
+async def _leave(state: SubscriptionState, fence: str) -> None:
+    """Let go of a state whose viewer has gone; it says so, should somebody come back to it."""
+    async with state:
+        if state._fence == fence:
+            state._fence = ""
+            state.subscription_status = "idle"
+
+
+async def _give_up(state: SubscriptionState, fence: str) -> None:
+    """Say on the page that the subscription is over, whatever the reason was."""
+    async with state:
+        if state._fence == fence:
+            state._fail(
+                RealtimeError(
+                    "The subscription ended in an unexpected error.",
+                    remedy="The server's log has the details; restart() tries again.",
+                )
+            )
+
+
+def error_info(error: RealtimeError) -> RealtimeErrorInfo:
+    """The form of an error that a page shows."""
+    return RealtimeErrorInfo(
+        kind=error.kind,
+        message=error.message,
+        remedy=error.remedy,
+        status=getattr(error, "status", None),
+    )

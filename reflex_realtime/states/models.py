@@ -1,0 +1,91 @@
+"""From type parameters and annotations to the vars and models of a state class."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from reflex_realtime.errors import ConfigurationError
+from reflex_realtime.models import RealtimeRun
+
+StateT = TypeVar("StateT", bound=type)
+_specialised: dict[tuple[type, tuple[Any, ...]], type] = {}
+
+
+def specialise(mixin: StateT, arguments: Any, vars: Mapping[str, tuple[Any, Any]]) -> StateT:
+    """Make the mixin that `Mixin[Payload, Output]` stands for.
+
+    Args:
+        mixin: The mixin.
+        arguments: The type arguments as given.
+        vars: The vars whose type they decide: name to annotation and default.
+
+    Returns:
+        A mixin with typed vars, the same one for the same arguments; the mixin itself for type
+        variables, as in the bases of another generic mixin.
+    """
+    key = (mixin, arguments if isinstance(arguments, tuple) else (arguments,))
+    if any(isinstance(argument, TypeVar) for argument in key[1]):
+        return mixin
+    if key not in _specialised:
+        namespace: dict[str, Any] = {
+            "__annotations__": {name: annotation for name, (annotation, _) in vars.items()},
+            "__module__": mixin.__module__,
+            "__doc__": mixin.__doc__,
+            **{name: default for name, (_, default) in vars.items()},
+        }
+        name = f"{mixin.__name__}_{len(_specialised)}"
+        _specialised[key] = type(mixin)(name, (mixin,), namespace, mixin=True)
+    return _specialised[key]  # pyright: ignore[reportReturnType]
+
+
+def type_arguments(arguments: Any, names: tuple[str, ...], mixin: str) -> tuple[Any, ...]:
+    """Fill in the type arguments that were not given.
+
+    Args:
+        arguments: The type arguments as given, one or a tuple.
+        names: The names of all of them.
+        mixin: The mixin's name, for the error.
+
+    Returns:
+        As many arguments as names; those not given are Any.
+
+    Raises:
+        ConfigurationError: There are too many.
+    """
+    given = arguments if isinstance(arguments, tuple) else (arguments,)
+    if len(given) > len(names):
+        raise ConfigurationError(
+            f"{mixin} takes {len(names)} type arguments, not {len(given)}.",
+            remedy=f"Write {mixin}[{', '.join(names)}].",
+        )
+    return (*given, *(Any for _ in names[len(given) :]))
+
+
+def run_models(annotation: Any) -> tuple[type[RealtimeRun[Any, Any]], ...]:
+    """The run models that a var's annotation names.
+
+    Args:
+        annotation: `Run | None`, `list[Run]`, or with a union of run types.
+
+    Returns:
+        The models, in order.
+
+    Raises:
+        ConfigurationError: The annotation names no run model.
+    """
+    models = tuple(_models_in(annotation))
+    if not models:
+        raise ConfigurationError(
+            f"The var's type {annotation} names no RealtimeRun.",
+            remedy="Annotate it as in `run: RealtimeRun[Payload, Output] | None = None`.",
+        )
+    return models
+
+
+def _models_in(annotation: Any) -> list[type[RealtimeRun[Any, Any]]]:
+    if get_origin(annotation) in (Union, types.UnionType, list):
+        return [model for part in get_args(annotation) for model in _models_in(part)]
+    is_run = isinstance(annotation, type) and issubclass(annotation, RealtimeRun)
+    return [annotation] if is_run else []

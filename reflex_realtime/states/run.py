@@ -1,0 +1,81 @@
+"""`RealtimeRunState`: one run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
+
+import reflex as rx
+
+from reflex_realtime.errors import ConfigurationError
+from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.events import FeedEvent, RunsChanged
+from reflex_realtime.models import OutputT, PayloadT, RealtimeRun, TaskHandle
+from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.states.models import specialise, type_arguments
+from reflex_realtime.states.subscription import SubscriptionState, Target
+
+
+class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
+    """A state that follows one run.
+
+    ```python
+    class Report(RealtimeRunState[ReportPayload, ReportOutput], rx.State):
+        @rx.event
+        async def create(self, topic: str):
+            handle = await self._trigger("create-report", ReportPayload(topic=topic))
+            return self._subscribe(handle)
+    ```
+
+    Attributes:
+        run: The run as it stands now; None until the first answer.
+    """
+
+    _feed_var: ClassVar[str] = "run"
+
+    if TYPE_CHECKING:
+        run: rx.Field[RealtimeRun[PayloadT, OutputT] | None]
+    else:
+        run: RealtimeRun[Any, Any] | None = None
+
+    _completed: list[str] = []
+
+    def __class_getitem__(cls, arguments: Any) -> Any:
+        """Type the run: `RealtimeRunState[Payload, Output]`."""
+        payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
+        return specialise(cls, arguments, {"run": (RealtimeRun[payload, output] | None, None)})
+
+    def _parse_target(self, target: Any) -> tuple[Target, str]:
+        match target:
+            case TaskHandle(id=run_id, public_access_token=token):
+                return (run_id,), token
+            case str() if target:
+                return (target,), ""
+            case _:
+                raise ConfigurationError(
+                    f"{target!r} is not a run.", remedy="Pass the trigger's handle or a run id."
+                )
+
+    def _open_feed(
+        self, client: RealtimeClient, options: RealtimeOptions
+    ) -> AsyncGenerator[FeedEvent, None]:
+        return client.watch_run(
+            self._target[0],
+            models=self._models(),
+            stop_on_completion=options.stop_on_completion,
+            skip_columns=options.skip_columns,
+        )
+
+    def _apply(self, events: list[FeedEvent]) -> None:
+        runs = [run for event in events if isinstance(event, RunsChanged) for run in event.runs]
+        if not runs:
+            return
+        run = runs[-1]
+        if run != self.run:
+            self.run = run
+        if run.is_finished and run.id not in self._completed:
+            self._completed = [*self._completed[-99:], run.id]
+            self._outbox = [*self._outbox, (run, self.error)]
+
+    def _clear(self) -> None:
+        self.run = None

@@ -1,0 +1,120 @@
+"""`RealtimeRunWithStreamsState`: one run and its streams."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args
+
+import reflex as rx
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypeVar
+
+from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.events import FeedEvent, PartsAdded, StreamFailed
+from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
+from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.states.lifecycle import error_info
+from reflex_realtime.states.models import specialise, type_arguments
+from reflex_realtime.states.run import RealtimeRunState
+
+_log = logging.getLogger("reflex_realtime.states")
+
+StreamsT = TypeVar("StreamsT", default=dict[str, list[Any]])
+
+
+class RealtimeRunWithStreamsState(
+    RealtimeRunState[PayloadT, OutputT], Generic[PayloadT, OutputT, StreamsT], mixin=True
+):
+    """A state that follows one run and its streams.
+
+    Declare the streams that the page shows, one list for each; others are not sent to it.
+
+    ```python
+    class ChatStreams(BaseModel):
+        answer: list[str] = []
+
+    class Chat(RealtimeRunWithStreamsState[Prompt, Reply, ChatStreams], rx.State): ...
+
+    rx.text(Chat.streams.answer.join(""))
+    ```
+
+    Attributes:
+        streams: The parts of each declared stream so far.
+    """
+
+    _hurries_completion: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+        streams: rx.Field[StreamsT]
+    else:
+        streams: dict[str, list[Any]] = {}
+
+    _parts_read: dict[str, int] = {}
+
+    def __class_getitem__(cls, arguments: Any) -> Any:
+        """Type the run and the streams."""
+        names = ("Payload", "Output", "Streams")
+        payload, output, streams = type_arguments(arguments, names, cls.__name__)
+        vars: dict[str, Any] = {"run": (RealtimeRun[payload, output] | None, None)}
+        if streams is not Any:
+            vars["streams"] = (streams, streams())
+        return specialise(cls, arguments, vars)
+
+    def _open_feed(
+        self, client: RealtimeClient, options: RealtimeOptions
+    ) -> AsyncGenerator[FeedEvent, None]:
+        return client.watch_run_with_streams(
+            self._target[0],
+            models=self._models(),
+            stop_on_completion=options.stop_on_completion,
+            skip_columns=options.skip_columns,
+            start_indexes=dict(self._parts_read),
+        )
+
+    def _apply(self, events: list[FeedEvent]) -> None:
+        added: dict[str, list[Any]] = {}
+        for event in events:
+            match event:
+                case PartsAdded(stream=stream, parts=parts):
+                    added.setdefault(stream, []).extend(part.part for part in parts)
+                case StreamFailed(error=error):
+                    self.error = error_info(error)
+                case _:
+                    continue
+        for stream, parts in added.items():
+            self._parts_read[stream] = self._parts_read.get(stream, 0) + len(parts)
+            self._append(stream, parts)
+        super()._apply(events)
+
+    def _append(self, stream: str, parts: list[Any]) -> None:
+        if isinstance(self.streams, dict):
+            self.streams.setdefault(stream, []).extend(parts)
+            return
+        field = self.__class__._stream_fields().get(stream)
+        if field is not None:
+            getattr(self.streams, stream).extend(_fitting(stream, parts, field))
+
+    @classmethod
+    def _stream_fields(cls) -> dict[str, Any]:
+        model: Any = cls.get_fields()["streams"].annotated_type
+        return {name: field.annotation for name, field in model.model_fields.items()}
+
+    def _clear(self) -> None:
+        super()._clear()
+        self._parts_read = {}
+        empty: Any = self.get_fields()["streams"].default_value()
+        self.streams = empty
+
+
+def _fitting(stream: str, parts: list[Any], annotation: Any) -> list[Any]:
+    """The parts that fit the stream's type; the others are left out and logged."""
+    adapter = TypeAdapter((get_args(annotation) or (Any,))[0])
+    fitting: list[Any] = []
+    for part in parts:
+        try:
+            fitting.append(adapter.validate_python(part))
+        except ValidationError as error:
+            problem = error.errors(include_input=False, include_url=False)[0]["msg"]
+            _log.warning("A part of the stream %r was left out: %s", stream, problem)
+    return fitting

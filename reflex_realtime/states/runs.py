@@ -1,0 +1,128 @@
+"""`RealtimeRunsWithTagState` and `RealtimeBatchState`: a set of runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
+
+import reflex as rx
+
+from reflex_realtime.errors import ConfigurationError
+from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.events import FeedEvent, RunsChanged
+from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
+from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.states.models import specialise, type_arguments
+from reflex_realtime.states.subscription import SubscriptionState, Target
+
+
+class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
+    """A state that follows a set of runs.
+
+    Attributes:
+        runs: The runs, in the order in which they were created.
+    """
+
+    _feed_var: ClassVar[str] = "runs"
+    _hurries_completion: ClassVar[bool] = False
+
+    if TYPE_CHECKING:
+        runs: rx.Field[list[RealtimeRun[PayloadT, OutputT]]]
+    else:
+        runs: list[RealtimeRun[Any, Any]] = []
+
+    _snapshot_seen: bool = False
+
+    def __class_getitem__(cls, arguments: Any) -> Any:
+        """Type the runs: `RealtimeBatchState[Payload, Output]`."""
+        payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
+        return specialise(cls, arguments, {"runs": (list[RealtimeRun[payload, output]], [])})
+
+    def _apply(self, events: list[FeedEvent]) -> None:
+        runs = {run.id: run for run in self.runs}
+        before = dict(runs)
+        for event in events:
+            if isinstance(event, RunsChanged):
+                if event.snapshot:
+                    runs.clear()
+                runs.update({run.id: run for run in event.runs})
+                for run_id in event.removed:
+                    runs.pop(run_id, None)
+                finished = [
+                    run for run in event.runs if run.is_finished and self._is_news(run, before)
+                ]
+                self._outbox = [*self._outbox, *((run, self.error) for run in finished)]
+                self._snapshot_seen = True
+                before = dict(runs)
+        if runs != before or list(runs.values()) != list(self.runs):
+            self.runs = sorted(runs.values(), key=lambda run: run.created_at)
+
+    def _is_news(self, run: RealtimeRun[Any, Any], before: dict[str, Any]) -> bool:
+        """Whether a finished run finished since the first look: an older end is no news."""
+        known = before.get(run.id)
+        return not known.is_finished if known else self._snapshot_seen
+
+    def _clear(self) -> None:
+        self.runs = []
+        self._snapshot_seen = False
+
+
+class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
+    """A state that follows the runs that have all of some tags.
+
+    ```python
+    class MyRuns(RealtimeRunsWithTagState[Payload, Output], rx.State):
+        @rx.event
+        def watch(self):
+            return self._subscribe("user:1", created_at="1h")
+    ```
+    """
+
+    def _parse_target(self, target: Any) -> tuple[Target, str]:
+        tags = (target,) if isinstance(target, str) else target
+        if isinstance(tags, Sequence) and all(isinstance(tag, str) for tag in tags):
+            return tuple(tags), ""
+        raise ConfigurationError(
+            f"{target!r} is neither a tag nor a list of tags.", remedy="Pass text, or a list of it."
+        )
+
+    def _open_feed(
+        self, client: RealtimeClient, options: RealtimeOptions
+    ) -> AsyncGenerator[FeedEvent, None]:
+        return client.watch_tags(
+            self._target,
+            models=self._models(),
+            created_at=options.created_at,
+            skip_columns=options.skip_columns,
+        )
+
+
+class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
+    """A state that follows the runs of a batch.
+
+    ```python
+    class Thumbnails(RealtimeBatchState[Picture, Thumbnail], rx.State):
+        @rx.event
+        async def create(self, pictures: list[str]):
+            batch = await self._batch_trigger("resize", [Picture(url=p) for p in pictures])
+            return self._subscribe(batch)
+    ```
+    """
+
+    def _parse_target(self, target: Any) -> tuple[Target, str]:
+        match target:
+            case BatchHandle(id=batch_id, public_access_token=token):
+                return (batch_id,), token
+            case str() if target:
+                return (target,), ""
+            case _:
+                raise ConfigurationError(
+                    f"{target!r} is not a batch.", remedy="Pass the batch's handle or its id."
+                )
+
+    def _open_feed(
+        self, client: RealtimeClient, options: RealtimeOptions
+    ) -> AsyncGenerator[FeedEvent, None]:
+        return client.watch_batch(
+            self._target[0], models=self._models(), skip_columns=options.skip_columns
+        )

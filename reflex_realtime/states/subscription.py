@@ -1,0 +1,328 @@
+"""What the mixins share: the vars that tell how a subscription is doing, and its events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, ClassVar, Literal, TypeAlias, Unpack
+
+import reflex as rx
+from reflex.istate.proxy import StateProxy
+
+from reflex_realtime.errors import RealtimeError
+from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.events import FeedEvent
+from reflex_realtime.models import BatchHandle, RealtimeErrorInfo, RealtimeRun, TaskHandle
+from reflex_realtime.options import (
+    OptionOverrides,
+    RealtimeOptions,
+    parse_options,
+    resolve_options,
+    set_options,
+)
+from reflex_realtime.protocol.requests import Payload
+from reflex_realtime.states import lifecycle, serialization
+from reflex_realtime.states.completion import events_of
+from reflex_realtime.states.models import run_models
+
+_log = logging.getLogger("reflex_realtime.states")
+
+SubscriptionStatus: TypeAlias = Literal[
+    "idle", "connecting", "live", "reconnecting", "complete", "stopped", "failed"
+]
+Target: TypeAlias = tuple[str, ...]
+"""What is subscribed to: a run id, a batch id, or tags. Empty for nothing."""
+
+MAX_VIEWERS = 64
+"""How many components of one page may show a state; a browser that claims more is refused."""
+
+__all__ = ["SubscriptionState", "SubscriptionStatus", "Target", "serialization"]
+
+
+class SubscriptionState(rx.State, mixin=True):
+    """The part of a subscription that does not depend on what is subscribed to.
+
+    Attributes:
+        subscription_status: `idle` (nothing to follow, or nobody looking), `connecting`, `live`,
+            `reconnecting` (with `error` saying why), `complete` (the run has ended), `stopped`
+            (by `stop()` or `disable()`) or `failed` (with `error`).
+        error: What is wrong, None while nothing is.
+        realtime_options: The options of all subscriptions of the class.
+    """
+
+    realtime_options: ClassVar[RealtimeOptions] = RealtimeOptions()
+    _feed_var: ClassVar[str] = ""
+    _hurries_completion: ClassVar[bool] = True
+
+    subscription_status: SubscriptionStatus = "idle"
+    error: RealtimeErrorInfo | None = None
+
+    _target: Target = ()
+    _overrides: dict[str, Any] = {}
+    _fence: str = ""
+    _enabled: bool = True
+    _stopped: bool = False
+    _viewers: dict[str, str] = {}
+    _waits_for_viewer: bool = False
+    _outbox: list[tuple[Any, Any]] = []
+
+    @rx.var
+    def is_loading(self) -> bool:
+        """Whether the first answer has yet to come."""
+        return self.subscription_status == "connecting"
+
+    @rx.event(background=True, supersedes=True)
+    async def follow(self) -> AsyncGenerator[Any, None]:
+        """Bring the session in line with the state: follow its target, or stop following."""
+        async for event in lifecycle.follow(self):
+            yield event
+
+    @rx.event
+    def stop(self):
+        """Stop following; what was shown stays. `restart()` or a new target goes on."""
+        self._stopped = True
+        return self._halt("stopped")
+
+    @rx.event
+    def restart(self):
+        """Follow the target again, after `stop()`, after a failure or to start over."""
+        self._stopped = False
+        return self._resume()
+
+    @rx.event
+    def enable(self):
+        """Follow the target from now on."""
+        self._enabled = True
+        return self._resume()
+
+    @rx.event
+    def disable(self):
+        """Do not follow anything until `enable()`; what was shown stays."""
+        self._enabled = False
+        return self._halt("stopped")
+
+    @rx.event
+    def view_opened(self, viewer: str):
+        """A component that shows the state appeared in the browser.
+
+        Args:
+            viewer: The component's own mark.
+        """
+        session = self.router.session.session_id
+        viewers = {mark: of for mark, of in self._viewers.items() if of == session}
+        if len(viewers) < MAX_VIEWERS:
+            viewers[viewer[:64]] = session
+        self._viewers = viewers
+        self._waits_for_viewer = True
+        return None if lifecycle.is_followed(self) else self.__class__.follow
+
+    @rx.event
+    def view_closed(self, viewer: str):
+        """A component that shows the state disappeared.
+
+        Args:
+            viewer: The component's own mark.
+        """
+        if self._viewers.pop(viewer[:64], None) is None or self._viewers:
+            return None
+        return self._halt("idle")
+
+    @rx.event
+    async def deliver_completions(self) -> AsyncGenerator[Any, None]:
+        """Call `_on_complete` for each run that has finished and was not reported yet."""
+        while self._outbox:
+            run, error = self._outbox.pop(0)
+            try:
+                async for event in events_of(self._on_complete(run, error)):
+                    yield event
+            except Exception:
+                _log.exception("%s._on_complete failed for %s", self.__class__.__name__, run.id)
+
+    async def _on_complete(self, run: Any, error: RealtimeErrorInfo | None) -> Any:
+        """Override to act when a run has finished. Runs once for each run and session.
+
+        It runs as an ordinary event handler: it may change vars, and return or yield events.
+
+        Args:
+            run: The run, finished.
+            error: What was wrong with the subscription at that moment, None for nothing.
+        """
+
+    def _subscribe(self, target: Any, **options: Unpack[OptionOverrides]) -> Any:
+        """Follow a target from now on, instead of the present one.
+
+        Args:
+            target: What to follow; None for nothing (as `_trigger` returns when it fails).
+            **options: Options for this subscription; see `RealtimeOptions`.
+
+        Returns:
+            The event that starts following: return or yield it from the handler. None when there
+            is nothing to follow; `error` then says why.
+        """
+        if target is None:
+            return None
+        try:
+            wanted, token = self._parse_target(target)
+            overrides = set_options(
+                parse_options(**({"access_token": token} if token else {}) | options)
+            )
+        except RealtimeError as error:
+            self._reset()
+            self._fail(error)
+            return None
+        if (wanted, overrides.get("id")) != (self._target, self._overrides.get("id")):
+            self._reset()
+        self._target, self._overrides = wanted, overrides
+        self._enabled = self._options().enabled
+        self._stopped = False
+        self._waits_for_viewer = bool(self._viewers)
+        return self._resume()
+
+    async def _trigger(
+        self,
+        task_identifier: str,
+        payload: Payload = None,
+        *,
+        tags: str | Sequence[str] = (),
+        idempotency_key: str | None = None,
+        delay: str | None = None,
+        ttl: str | int | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_attempts: int | None = None,
+        max_duration: int | None = None,
+    ) -> TaskHandle | None:
+        """Start a run of a task. See `RealtimeClient.trigger` for the arguments.
+
+        Returns:
+            The run's handle, for `_subscribe`; None when it failed, and `error` says why.
+        """
+        try:
+            return await self._client().trigger(
+                task_identifier,
+                payload,
+                tags=tags,
+                idempotency_key=idempotency_key,
+                delay=delay,
+                ttl=ttl,
+                metadata=metadata,
+                max_attempts=max_attempts,
+                max_duration=max_duration,
+            )
+        except RealtimeError as error:
+            await self._report(error)
+            return None
+
+    async def _batch_trigger(
+        self,
+        task_identifier: str,
+        payloads: Sequence[Payload],
+        *,
+        tags: str | Sequence[str] = (),
+        max_attempts: int | None = None,
+    ) -> BatchHandle | None:
+        """Start one run for each payload. See `RealtimeClient.batch_trigger` for the arguments.
+
+        Returns:
+            The batch's handle, for `_subscribe`; None when it failed, and `error` says why.
+        """
+        try:
+            return await self._client().batch_trigger(
+                task_identifier, payloads, tags=tags, max_attempts=max_attempts
+            )
+        except RealtimeError as error:
+            await self._report(error)
+            return None
+
+    async def _cancel(self, run_id: str) -> bool:
+        """Cancel a run.
+
+        Args:
+            run_id: The run. Take it from the state, never from the browser unchecked.
+
+        Returns:
+            Whether the server accepted it; if not, `error` says why.
+        """
+        try:
+            await self._client().cancel_run(run_id)
+        except RealtimeError as error:
+            await self._report(error)
+            return False
+        return True
+
+    def _parse_target(self, target: Any) -> tuple[Target, str]:
+        """What to follow and the token that came with it, if one did."""
+        raise NotImplementedError
+
+    def _open_feed(
+        self, client: RealtimeClient, options: RealtimeOptions
+    ) -> AsyncGenerator[FeedEvent, None]:
+        """The feed of the target."""
+        raise NotImplementedError
+
+    def _apply(self, events: list[FeedEvent]) -> None:
+        """Bring a batch of feed events into the vars."""
+        raise NotImplementedError
+
+    def _clear(self) -> None:
+        """Empty the vars, so that nothing of one target shows under another."""
+        raise NotImplementedError
+
+    @classmethod
+    def _models(cls) -> tuple[type[RealtimeRun[Any, Any]], ...]:
+        return run_models(cls.get_fields()[cls._feed_var].annotated_type)
+
+    def _options(self) -> RealtimeOptions:
+        return resolve_options(self.realtime_options, parse_options(**self._overrides))
+
+    def _client(self) -> RealtimeClient:
+        """A client with the credential of the app, not of the handle that is followed."""
+        return RealtimeClient.from_options(resolve_options(self.realtime_options))
+
+    def _should_follow(self) -> bool:
+        return (
+            bool(self._target)
+            and self._enabled
+            and not self._stopped
+            and self.subscription_status not in ("complete", "failed")
+            and (bool(self._viewers) or not self._waits_for_viewer)
+        )
+
+    def _resume(self) -> Any:
+        """Lift what keeps the subscription from being followed, and follow it."""
+        if self._target and self._enabled and not self._stopped:
+            self.subscription_status = "connecting"
+            self.error = None
+        return self.__class__.follow
+
+    def _halt(self, status: SubscriptionStatus) -> Any:
+        """End the writing task: `follow` supersedes it and finds nothing to do."""
+        self._fence = ""
+        if self._target and self.subscription_status not in ("complete", "failed"):
+            self.subscription_status = status
+            self.error = None
+        return self.__class__.follow
+
+    def _reset(self) -> None:
+        self._fence = ""
+        self._target = ()
+        self._overrides = {}
+        self.error = None
+        self.subscription_status = "idle"
+        self._clear()
+
+    def _fail(self, error: RealtimeError) -> None:
+        self._fence = ""
+        self.subscription_status = "failed"
+        self.error = lifecycle.error_info(error)
+
+    async def _report(self, error: RealtimeError) -> None:
+        """Show an error, from a background event too."""
+        async with _writable(self):
+            self.error = lifecycle.error_info(error)
+
+
+def _writable(state: SubscriptionState) -> AbstractAsyncContextManager[Any]:
+    if isinstance(state, StateProxy) and not state._is_mutable():
+        return state
+    return nullcontext()

@@ -1,0 +1,45 @@
+"""Whether somebody is still looking: the browser's socket, as Reflex knows it.
+
+This is the only place that reads Reflex's socket records, which are not public.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from reflex_base.event.context import EventContext
+from reflex_base.registry import RegistrationContext
+
+POLL_SECONDS: Final = 0.5
+GRACE_SECONDS: Final = 5.0
+"""How long a browser may be away, as it is in a reload, before it counts as gone."""
+
+
+def client_token() -> str:
+    """The browser session that the current event belongs to."""
+    return EventContext.get().token
+
+
+async def viewer_gone(token: str) -> None:
+    """Return when a browser session has had no socket in this process for the grace period.
+
+    Args:
+        token: The browser session.
+    """
+    loop = asyncio.get_running_loop()
+    last_seen = loop.time()
+    while loop.time() - last_seen < GRACE_SECONDS:
+        await asyncio.sleep(POLL_SECONDS)
+        if _has_socket(token):
+            last_seen = loop.time()
+
+
+def _has_socket(token: str) -> bool:
+    app: Any = RegistrationContext.get().app
+    namespace = getattr(app, "event_namespace", None)
+    if namespace is None:
+        return False
+    manager = namespace._token_manager
+    record = manager.token_to_socket.get(token)
+    return record is not None and record.instance_id == manager.instance_id
