@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
+from uvicorn import Config
+from uvicorn.server import ServerState
 
 from reflex_realtime.devserver import DevServer
 
@@ -16,22 +16,29 @@ from reflex_realtime.devserver import DevServer
 async def serve(server: DevServer) -> AsyncIterator[str]:
     """Start a server on a free port.
 
+    Uvicorn's protocol is used without its `Server`, which takes over signals and polls.
+
     Args:
         server: The server; it is stopped at the end.
 
     Yields:
         Its base URL.
     """
-    # Naming the protocol is what makes asyncio turn off Nagle's delays.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(server.asgi, lifespan="off", log_level="error", ws="none")
-    listener = uvicorn.Server(config)
+    config = Config(server.asgi, log_level="error", ws="none")
+    config.load()
+    state = ServerState()
     async with server:
-        serving = asyncio.create_task(listener.serve(sockets=[listening]))
+        listener = await asyncio.get_running_loop().create_server(
+            lambda: config.http_protocol_class(config, state, {}),  # pyright: ignore[reportCallIssue]
+            "127.0.0.1",
+            0,
+        )
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
         finally:
             await server.stop()
-            listener.should_exit = True
-            await serving
+            listener.close()
+            for connection in list(state.connections):
+                connection.shutdown()
+            if state.tasks:
+                await asyncio.wait(state.tasks)

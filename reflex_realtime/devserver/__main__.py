@@ -102,9 +102,12 @@ async def _serve(server: DevServer, port: int) -> None:
         listener = Granian(
             server.asgi, address=HOST, port=port, interface=Interfaces.ASGINL, log_enabled=False
         )
+        introduction = _introduction(server, f"http://{HOST}:{port}")
+        listener.on_startup(lambda: print(introduction, flush=True))
         serving = asyncio.create_task(listener.serve())
-        print(_introduction(server, f"http://{HOST}:{port}"), flush=True)
-        await interrupted.wait()
+        interruption = asyncio.create_task(interrupted.wait())
+        await asyncio.wait((serving, interruption), return_when=asyncio.FIRST_COMPLETED)
+        interruption.cancel()
         await server.stop()
         listener.stop()
         await serving
