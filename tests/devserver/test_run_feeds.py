@@ -221,6 +221,13 @@ async def test_stopping_the_server_answers_held_polls(client: Client, server: De
     assert (await poll).status_code == 200
 
 
+async def test_a_stopped_server_says_so(client: Client, server: DevServer) -> None:
+    await server.stop()
+    answer = await client.get(f"{RUNS}/run_1")
+    assert answer.status_code == 503
+    assert "is not running" in answer.json()["error"]
+
+
 async def force_status(server: DevServer, run_id: str, status: str) -> None:
     """Put a run into a status that does not last."""
     store = server._store

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from reflex_realtime.devserver.http.access import Access
-from reflex_realtime.devserver.http.messages import Problem, problem_response
+from reflex_realtime.devserver.http.messages import Problem, json_response, problem_response
 from reflex_realtime.devserver.http.middleware import CrossOrigin, LoopbackOnly
 from reflex_realtime.devserver.http.run_feeds import RunFeeds
 from reflex_realtime.devserver.http.runs import Runs
@@ -24,6 +24,7 @@ from reflex_realtime.devserver.http.tasks import Triggers
 from reflex_realtime.devserver.http.tokens import Tokens
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.definition import Task
+from reflex_realtime.errors import ConfigurationError
 
 ABOUT = """\
 This is the embedded realtime server of reflex-realtime. It speaks Trigger.dev's protocol and runs
@@ -59,8 +60,16 @@ def create_app(store: Store, tasks: Mapping[str, Task], poll_seconds: float) -> 
             *Tokens(store, access).routes(),
         ],
         middleware=[Middleware(LoopbackOnly), Middleware(CrossOrigin)],
-        exception_handlers={Problem: problem_response, TextProblem: text_problem_response},
+        exception_handlers={
+            Problem: problem_response,
+            TextProblem: text_problem_response,
+            ConfigurationError: _not_started,
+        },
     )
+
+
+def _not_started(_: Request, error: Exception) -> Response:
+    return json_response({"error": str(error)}, 503)
 
 
 async def _about(_: Request) -> Response:
