@@ -57,7 +57,7 @@ def wait_until_ready(app: subprocess.Popen[bytes], url: str) -> bool:
 def main() -> int:
     port = find_free_port()
     url = f"http://localhost:{port}"
-    print(f"Building the example app for {url} (the first time this takes a little longer)")
+    print(f"Building the example app for {url}; the first time takes longer.", flush=True)
     command = ["reflex", "run", "--env", "prod", "--loglevel", "warning"]
     app = subprocess.Popen([*command, "--backend-host", HOST, "--frontend-port", str(port)])
     signal.signal(signal.SIGTERM, lambda *_: app.terminate())

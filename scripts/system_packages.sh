@@ -58,19 +58,21 @@ for program in "${missing[@]}"; do
 done
 install="$(install_command "$manager") ${packages[*]}"
 
-as_root=()
+as_root=""
 if [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ]; then
     if ! sudo --non-interactive true 2>/dev/null; then
         echo "These programs are missing: ${missing[*]}. Install them with: sudo $install" >&2
         exit 1
     fi
-    as_root=(sudo --non-interactive)
+    as_root="sudo --non-interactive"
 fi
 
 echo "Installing what is missing: ${missing[*]}"
+# Unquoted, since these are words of a command and not one word each.
+# shellcheck disable=SC2086
 if [ "$manager" = apt-get ]; then
     export DEBIAN_FRONTEND=noninteractive
-    "${as_root[@]}" apt-get update --quiet=2
+    $as_root apt-get update --quiet=2
 fi
-# shellcheck disable=SC2086 # the command is words, not one word
-"${as_root[@]}" $install
+# shellcheck disable=SC2086
+$as_root $install
