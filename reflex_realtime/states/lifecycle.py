@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from reflex_realtime.feeds.client import RealtimeClient
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying
 from reflex_realtime.models import RealtimeErrorInfo
 from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
-from reflex_realtime.states.viewers import client_token, viewer_gone
+from reflex_realtime.states.viewers import client_token, viewer_back, viewer_gone
 
 if TYPE_CHECKING:
     from reflex_realtime.states.subscription import SubscriptionState
@@ -67,8 +68,9 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
         return
     _writers[key] = fence
     try:
-        async for event in _write(state, fence, token, feed, throttle):
-            yield event
+        async with aclosing(_write(state, fence, token, feed, throttle)) as events:
+            async for event in events:
+                yield event
     finally:
         if _writers.get(key) == fence:
             del _writers[key]
@@ -82,7 +84,7 @@ async def _write(
     filling = asyncio.create_task(mailbox.fill(feed))
     watching = asyncio.create_task(viewer_gone(token))
     try:
-        while await _arrival(mailbox, filling, watching):
+        while await _arrival(mailbox, token, filling, watching):
             letters = mailbox.take()
             async with state:
                 if state._fence != fence:
@@ -105,23 +107,24 @@ async def _write(
 
 
 async def _arrival(
-    mailbox: Mailbox, filling: asyncio.Task[None], watching: asyncio.Task[None]
+    mailbox: Mailbox, token: str, filling: asyncio.Task[None], watching: asyncio.Task[None]
 ) -> bool:
-    """Wait for a letter; False when the viewer has gone first."""
-    arriving = asyncio.create_task(mailbox.arrival())
+    """Wait until there is something to show and somebody to see it; False when they have gone."""
+    showing = asyncio.create_task(_something_to_show(mailbox, token))
     try:
-        await asyncio.wait(
-            {arriving, watching, *([] if filling.done() else [filling])},
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if watching.done():
-            return False
+        waiting = {showing, watching, *([] if filling.done() else [filling])}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if filling.done():
             filling.result()
-        await arriving
-        return True
+            await asyncio.wait({showing, watching}, return_when=asyncio.FIRST_COMPLETED)
+        return showing.done()
     finally:
-        arriving.cancel()
+        showing.cancel()
+
+
+async def _something_to_show(mailbox: Mailbox, token: str) -> None:
+    await mailbox.arrival()
+    await viewer_back(token)
 
 
 def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any, ClassVar, Literal, TypeAlias, Unpack
 
 import reflex as rx
@@ -33,6 +33,9 @@ SubscriptionStatus: TypeAlias = Literal[
 ]
 Target: TypeAlias = tuple[str, ...]
 """What is subscribed to: a run id, a batch id, or tags. Empty for nothing."""
+
+ACTIVE: tuple[SubscriptionStatus, ...] = ("connecting", "live", "reconnecting")
+ENDED: tuple[SubscriptionStatus, ...] = ("complete", "failed")
 
 MAX_VIEWERS = 64
 """How many components of one page may show a state; a browser that claims more is refused."""
@@ -75,14 +78,16 @@ class SubscriptionState(rx.State, mixin=True):
     @rx.event(background=True, supersedes=True)
     async def follow(self) -> AsyncGenerator[Any, None]:
         """Bring the session in line with the state: follow its target, or stop following."""
-        async for event in lifecycle.follow(self):
-            yield event
+        async with aclosing(lifecycle.follow(self)) as events:
+            async for event in events:
+                yield event
 
     @rx.event
     def stop(self):
         """Stop following; what was shown stays. `restart()` or a new target goes on."""
         self._stopped = True
-        return self._halt("stopped")
+        self._halt("stopped")
+        return self.__class__.follow
 
     @rx.event
     def restart(self):
@@ -100,7 +105,8 @@ class SubscriptionState(rx.State, mixin=True):
     def disable(self):
         """Do not follow anything until `enable()`; what was shown stays."""
         self._enabled = False
-        return self._halt("stopped")
+        self._halt("stopped")
+        return self.__class__.follow
 
     @rx.event
     def view_opened(self, viewer: str):
@@ -126,7 +132,9 @@ class SubscriptionState(rx.State, mixin=True):
         """
         if self._viewers.pop(viewer[:64], None) is None or self._viewers:
             return None
-        return self._halt("idle")
+        if self.subscription_status in ACTIVE:
+            self._halt("idle")
+        return self.__class__.follow
 
     @rx.event
     async def deliver_completions(self) -> AsyncGenerator[Any, None]:
@@ -284,24 +292,25 @@ class SubscriptionState(rx.State, mixin=True):
             bool(self._target)
             and self._enabled
             and not self._stopped
-            and self.subscription_status not in ("complete", "failed")
+            and self.subscription_status not in ENDED
             and (bool(self._viewers) or not self._waits_for_viewer)
         )
 
     def _resume(self) -> Any:
         """Lift what keeps the subscription from being followed, and follow it."""
-        if self._target and self._enabled and not self._stopped:
+        if self._enabled and not self._stopped and self._target:
             self.subscription_status = "connecting"
             self.error = None
+        else:
+            self._halt("stopped")
         return self.__class__.follow
 
-    def _halt(self, status: SubscriptionStatus) -> Any:
-        """End the writing task: `follow` supersedes it and finds nothing to do."""
+    def _halt(self, status: SubscriptionStatus) -> None:
+        """Take the state from the writing task; a `follow` supersedes it and has nothing to do."""
         self._fence = ""
-        if self._target and self.subscription_status not in ("complete", "failed"):
+        if self._target and self.subscription_status not in ENDED:
             self.subscription_status = status
             self.error = None
-        return self.__class__.follow
 
     def _reset(self) -> None:
         self._fence = ""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
-POLL_SECONDS: Final = 0.5
+POLL_SECONDS: Final = 0.2
 GRACE_SECONDS: Final = 5.0
 """How long a browser may be away, as it is in a reload, before it counts as gone."""
 
@@ -21,21 +21,8 @@ def client_token() -> str:
     return EventContext.get().token
 
 
-async def viewer_gone(token: str) -> None:
-    """Return when a browser session has had no socket in this process for the grace period.
-
-    Args:
-        token: The browser session.
-    """
-    loop = asyncio.get_running_loop()
-    last_seen = loop.time()
-    while loop.time() - last_seen < GRACE_SECONDS:
-        await asyncio.sleep(POLL_SECONDS)
-        if _has_socket(token):
-            last_seen = loop.time()
-
-
-def _has_socket(token: str) -> bool:
+def is_connected(token: str) -> bool:
+    """Whether a browser session has a socket in this process."""
     app: Any = RegistrationContext.get().app
     namespace = getattr(app, "event_namespace", None)
     if namespace is None:
@@ -43,3 +30,19 @@ def _has_socket(token: str) -> bool:
     manager = namespace._token_manager
     record = manager.token_to_socket.get(token)
     return record is not None and record.instance_id == manager.instance_id
+
+
+async def viewer_back(token: str) -> None:
+    """Return as soon as a browser session has a socket in this process."""
+    while not is_connected(token):
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def viewer_gone(token: str) -> None:
+    """Return when a browser session has had no socket in this process for the grace period."""
+    loop = asyncio.get_running_loop()
+    last_seen = loop.time()
+    while loop.time() - last_seen < GRACE_SECONDS:
+        await asyncio.sleep(POLL_SECONDS)
+        if is_connected(token):
+            last_seen = loop.time()

@@ -1,0 +1,75 @@
+"""A browser without a page: the socket that Reflex's frontend opens, and the state it keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import socketio
+
+ROOT = "reflex___state____state"
+
+
+class Browser:
+    """One tab."""
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        self.base_url = base_url
+        self.token = token or str(uuid4())
+        self.vars: dict[str, dict[str, Any]] = {}
+        self.events: list[dict[str, Any]] = []
+        self._changed = asyncio.Condition()
+        self._socket = socketio.AsyncClient(reconnection=False)
+        self._socket.on("event", self._receive, namespace="/_event")
+
+    async def __aenter__(self) -> Browser:
+        """Open the socket and hydrate, as a page load does."""
+        await self._socket.connect(
+            f"{self.base_url}?token={self.token}",
+            socketio_path="/_event",
+            namespaces=["/_event"],
+            transports=["websocket"],
+            auth={"event": self._event(f"{ROOT}.hydrate_and_load", {})},
+        )
+        await self.sees(lambda: self.vars.get(ROOT, {}).get("is_hydrated") is True)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the tab."""
+        await self._socket.disconnect()
+
+    async def call(self, handler: Any, **arguments: Any) -> None:
+        """Send an event, as a click does."""
+        await self._socket.emit(
+            "event", self._event(handler_name(handler), arguments), namespace="/_event"
+        )
+
+    def of(self, state: type) -> dict[str, Any]:
+        """The vars of a state, as the browser knows them."""
+        return self.vars.get(state.get_full_name(), {})  # pyright: ignore[reportAttributeAccessIssue]
+
+    async def sees(self, condition: Callable[[], Any], timeout: float = 10) -> Any:
+        """Wait until what the browser knows meets a condition; return its value."""
+        async with asyncio.timeout(timeout), self._changed:
+            while not (value := condition()):
+                await self._changed.wait()
+            return value
+
+    async def _receive(self, update: dict[str, Any]) -> None:
+        async with self._changed:
+            for state, delta in (update.get("delta") or {}).items():
+                known = self.vars.setdefault(state, {})
+                known.update({k.removesuffix("_rx_state_"): v for k, v in delta.items()})
+            self.events.extend(update.get("events") or [])
+            self._changed.notify_all()
+
+    def _event(self, name: str, payload: dict[str, Any]) -> dict[str, Any]:
+        router = {"pathname": "/", "asPath": "/", "query": {}, "origin": self.base_url}
+        return {"name": name, "payload": payload, "router_data": router}
+
+
+def handler_name(handler: Any) -> str:
+    """The name under which the frontend calls a handler."""
+    return f"{handler.state.get_full_name()}.{handler.fn.__name__}"
