@@ -8,7 +8,13 @@ from example_app.server import server
 
 __all__ = ["app", "tasks"]
 
-app = rx.App()
+ICON = (
+    "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
+    "<rect width='16' height='16' rx='4' fill='%235b5bd6'/>"
+    "<path d='M3 8h2.5L7 4l2.5 8L11 8h2' fill='none' stroke='white' stroke-width='1.5'/></svg>"
+)
+
+app = rx.App(head_components=[rx.el.link(rel="icon", href=ICON)])
 app.add_page(analysis.page, route="/", title="One run · reflex-realtime")
 app.add_page(streams.page, route="/streams", title="Streams · reflex-realtime")
 app.add_page(batch.page, route="/batch", title="Batch · reflex-realtime")

@@ -56,7 +56,7 @@ def page() -> rx.Component:
             _controls(),
             run_summary(run),
             run_progress(metadata(run, "progress", float), metadata(run, "module", str)),
-            run_error(run.error),
+            run_error(run),
         ),
         card("Report", _report(run.output)),
         source(Analysis, analyze_package),

@@ -6,7 +6,16 @@ import reflex as rx
 
 from example_app.packages import package_names
 from example_app.tasks.analysis import PackagePayload, PackageReport
-from example_app.views.cards import card, empty, error_callout, figure, figures, one_line, source
+from example_app.views.cards import (
+    FROM_TABLET,
+    card,
+    empty,
+    error_callout,
+    figure,
+    figures,
+    one_line,
+    source,
+)
 from example_app.views.format import grouped
 from example_app.views.layout import layout
 from example_app.views.run import duration
@@ -16,7 +25,6 @@ from reflex_realtime import RealtimeBatchState
 from reflex_realtime.components import realtime_subscription
 
 SIZES = ["20", "40", "all"]
-FROM_TABLET = ["none", "table-cell"]
 
 
 class Survey(RealtimeBatchState[PackagePayload, PackageReport], Visitor):
@@ -83,7 +91,7 @@ def page() -> rx.Component:
             "Analyse many packages",
             _controls(),
             rx.progress(
-                value=Survey.percent_done,
+                value=Survey.percent_done.to(int),
                 id="batch-progress",
                 custom_attrs={"aria-label": "Progress"},
             ),

@@ -6,16 +6,14 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from example_app.views.cards import card, empty, error_callout, figure, figures, one_line, source
-from example_app.views.format import clock, grouped
+from example_app.views.cards import FROM_TABLET, card, empty, error_callout, one_line, source
+from example_app.views.format import clock
 from example_app.views.layout import layout
 from example_app.views.run import duration
 from example_app.views.status import run_status
 from example_app.visitor import Visitor
 from reflex_realtime import RealtimeRunsWithTagState
 from reflex_realtime.components import realtime_subscription
-
-FROM_TABLET = ["none", "table-cell"]
 
 
 class Anything(BaseModel):
@@ -46,12 +44,16 @@ def page() -> rx.Component:
         error_callout(Dashboard.error),
         card(
             "Your runs",
-            figures(
-                figure(
-                    "Runs", rx.text.span(grouped(Dashboard.runs.length()), id="dashboard-count")
+            rx.flex(
+                rx.text("Runs ", rx.text.strong(Dashboard.runs.length(), id="dashboard-count")),
+                rx.foreach(
+                    Dashboard.by_task,
+                    lambda task: rx.badge(task[0], " ", task[1], color_scheme="gray"),
                 ),
-                rx.foreach(Dashboard.by_task, lambda task: figure(task[0], grouped(task[1]))),
-                min_height="3.25rem",
+                spacing="3",
+                wrap="wrap",
+                align="center",
+                min_height="1.5rem",
             ),
             _table(Dashboard.runs),
         ),

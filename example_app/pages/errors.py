@@ -1,5 +1,7 @@
 """What goes wrong, and how a page says so."""
 
+from typing import Any
+
 import reflex as rx
 
 from example_app.tasks.outline import DocumentPayload, Outline, outline_json
@@ -103,12 +105,12 @@ def _failing_task() -> rx.Component:
             figure("Arrays", grouped(run.output.arrays)),
             figure("Scalars", grouped(run.output.scalars)),
         ),
-        run_error(run.error),
+        run_error(run),
     )
 
 
 def _refusals() -> rx.Component:
-    def attempt(label: str, event: rx.event.EventHandler) -> rx.Component:
+    def attempt(label: str, event: Any) -> rx.Component:
         name = label.lower().replace(" ", "-")
         return rx.button(label, on_click=event, id=name, variant="soft")
 

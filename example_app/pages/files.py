@@ -59,7 +59,7 @@ def page() -> rx.Component:
             _drop_zone(),
             run_summary(run),
             run_progress(metadata(run, "progress", float), metadata(run, "file", str)),
-            run_error(run.error),
+            run_error(run),
         ),
         card("Digests", _digests(run.output)),
         source(Hashing, hash_files),

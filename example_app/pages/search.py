@@ -76,7 +76,7 @@ def page() -> rx.Component:
                 min_height="3.5rem",
             ),
             rx.box(_result(), min_height="2rem"),
-            run_error(run.error),
+            run_error(run),
         ),
         source(Search, search_digest),
     )
@@ -118,11 +118,9 @@ def _result() -> rx.Component:
     return rx.cond(
         found,
         rx.text(
-            "Found ",
+            "Found: the number is ",
             rx.text.strong(grouped(found.number)),
-            " after ",
-            grouped(found.tries),
-            " tries.",
+            ".",
             id="run-output",
             size="2",
         ),

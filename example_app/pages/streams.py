@@ -87,7 +87,7 @@ def page() -> rx.Component:
                     id="stream-counts",
                 ),
             ),
-            run_error(run.error),
+            run_error(run),
         ),
         rx.grid(
             card("Narration", _text(streams.text)),

@@ -1,7 +1,6 @@
 """Search for a number that gives a text a rare SHA-256: work that may take seconds or hours."""
 
 from hashlib import sha256
-from itertools import count
 from time import monotonic
 
 from pydantic import BaseModel, Field
@@ -21,12 +20,10 @@ class SearchPayload(BaseModel):
 
 
 class SearchResult(BaseModel):
-    """The number found and the hexadecimal digest it gives."""
+    """The number found, and the hexadecimal digest that it gives."""
 
     number: int
     digest: str
-    tries: int
-    seconds: float
 
 
 @server.task("search-digest", max_duration=900)
@@ -34,24 +31,24 @@ def search_digest(payload: SearchPayload, ctx: TaskContext) -> SearchResult:
     """Try one number after another until the digest starts with enough zeros."""
     prefix = sha256(f"{payload.text}:".encode())
     wanted = "0" * payload.zeros
-    likelihood = HEX_DIGITS**-payload.zeros
+    miss = 1 - HEX_DIGITS**-payload.zeros
     best = "f"
     started = monotonic()
-    for number in count():
+    number = 0
+    while not best.startswith(wanted):
+        number += 1
         attempt = prefix.copy()
         attempt.update(b"%d" % number)
-        digest = attempt.hexdigest()
-        best = min(best, digest)
-        if digest.startswith(wanted):
-            break
+        best = min(best, attempt.hexdigest())
         if number % TRIES_PER_REPORT == 0:
             ctx.raise_if_cancelled()
-            ctx.metadata.set("tries", number)
-            ctx.metadata.set("best", best)
-            ctx.metadata.set("rate", round(number / max(monotonic() - started, 1e-9)))
-            ctx.metadata.set("likelihood", 1 - (1 - likelihood) ** number)
-    ctx.metadata.set("tries", number + 1)
-    ctx.metadata.set("best", best)
-    return SearchResult(
-        number=number, digest=digest, tries=number + 1, seconds=monotonic() - started
-    )
+            ctx.metadata.update(
+                {
+                    "tries": number,
+                    "best": best,
+                    "rate": round(number / (monotonic() - started)),
+                    "likelihood": 1 - miss**number,
+                }
+            )
+    ctx.metadata.update({"tries": number, "best": best})
+    return SearchResult(number=number, digest=best)

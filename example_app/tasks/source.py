@@ -1,10 +1,14 @@
 """What one Python source file holds, measured on its syntax tree."""
 
 import ast
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+# Python 3.11 builds wrong trees, or none, when two threads parse at once.
+PARSING = threading.Lock()
 
 BRANCHES = (
     ast.If,
@@ -73,7 +77,8 @@ def measure(code: str) -> Source:
         SyntaxError: It is not Python of this interpreter's version.
         ValueError: It holds null bytes.
     """
-    tree = ast.parse(code)
+    with PARSING:
+        tree = ast.parse(code)
     source = Source(
         lines=code.count("\n") + 1,
         classes=sum(isinstance(node, ast.ClassDef) for node in ast.walk(tree)),

@@ -6,6 +6,9 @@ from typing import Any
 
 import reflex as rx
 
+FROM_TABLET = ["none", "revert"]
+"""The `display` of what a phone has no room for."""
+
 
 def card(title: str, *children: rx.Component, **props: Any) -> rx.Component:
     """A section with a heading.

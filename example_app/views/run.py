@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from example_app.views.cards import one_line
+from example_app.views.cards import FROM_TABLET, one_line
 from example_app.views.format import percent, seconds
 from example_app.views.status import run_status
 
@@ -46,7 +46,14 @@ def run_summary(run: Any) -> rx.Component:
     """
     return rx.flex(
         run_status(run.status, id="run-status"),
-        rx.code(run.id, id="run-id", size="1", variant="ghost", color_scheme="gray"),
+        rx.code(
+            run.id,
+            id="run-id",
+            size="1",
+            variant="ghost",
+            color_scheme="gray",
+            display=FROM_TABLET,
+        ),
         rx.spacer(),
         rx.text(duration(run), id="run-duration", size="2"),
         align="center",
@@ -85,17 +92,18 @@ def run_progress(share: Any, label: Any) -> rx.Component:
     )
 
 
-def run_error(error: Any) -> rx.Component:
+def run_error(run: Any) -> rx.Component:
     """Why a run failed: the exception, its message and where it came from.
 
     Args:
-        error: The run's `error`.
+        run: The run.
 
     Returns:
         The error; nothing unless the run failed.
     """
+    error = run.error
     return rx.cond(
-        error,
+        run.is_failed,
         rx.callout.root(
             rx.callout.icon(rx.icon("x", size=18)),
             rx.callout.text(

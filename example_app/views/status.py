@@ -61,7 +61,9 @@ def subscription_status(status: Any) -> rx.Component:
     )
 
 
-def _match(status: Any, looks: dict[str, tuple[str, str, str]], otherwise: str) -> rx.Component:
+def _match(
+    status: Any, looks: dict[str, tuple[str, str, str]], otherwise: str
+) -> rx.Component | rx.Var:
     badges = [(name, _badge(*look)) for name, look in looks.items()]
     return rx.match(status, *badges, _badge("circle-dashed", otherwise, "gray"))
 
