@@ -75,7 +75,7 @@ class RunProblem(BaseModel):
     message: str
 
 
-class RealtimeRun(BaseModel, Generic[PayloadT, OutputT]):
+class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
     """One execution of a task, as last seen in its feed.
 
     Attributes:
@@ -101,8 +101,6 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT]):
         realtime_streams: The names of its streams so far.
         problems: Fields that could not be read, with the reason.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     task_identifier: str = ""

@@ -49,7 +49,9 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
                 for run_id in event.removed:
                     runs.pop(run_id, None)
                 finished = [
-                    run for run in event.runs if run.is_finished and self._is_news(run, before)
+                    run
+                    for run in event.runs
+                    if run.is_finished and self._is_news(run, before.get(run.id))
                 ]
                 self._outbox = [*self._outbox, *((run, self.error) for run in finished)]
                 self._snapshot_seen = True
@@ -57,10 +59,9 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         if runs != before or list(runs.values()) != list(self.runs):
             self.runs = sorted(runs.values(), key=lambda run: run.created_at)
 
-    def _is_news(self, run: RealtimeRun[Any, Any], before: dict[str, Any]) -> bool:
-        """Whether a finished run finished since the first look: an older end is no news."""
-        known = before.get(run.id)
-        return not known.is_finished if known else self._snapshot_seen
+    def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
+        """Whether a finished run is to be reported; `known` is how it was shown before."""
+        return known is None or not known.is_finished
 
     def _clear(self) -> None:
         self.runs = []
@@ -76,7 +77,13 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
         def watch(self):
             return self._subscribe("user:1", created_at="1h")
     ```
+
+    `_on_complete` runs for each run that finishes; those that had finished before the first look
+    are shown, not reported.
     """
+
+    def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
+        return super()._is_news(run, known) and (known is not None or self._snapshot_seen)
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
         tags = (target,) if isinstance(target, str) else target

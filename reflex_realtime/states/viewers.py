@@ -34,7 +34,7 @@ def is_connected(token: str) -> bool:
 
 async def viewer_back(token: str) -> None:
     """Return as soon as a browser session has a socket in this process."""
-    while not is_connected(token):
+    while not is_connected(token):  # noqa: ASYNC110 (Reflex offers nothing to wait for)
         await asyncio.sleep(POLL_SECONDS)
 
 

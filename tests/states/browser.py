@@ -46,13 +46,13 @@ class Browser:
             "event", self._event(handler_name(handler), arguments), namespace="/_event"
         )
 
-    def of(self, state: type) -> dict[str, Any]:
+    def of(self, state: Any) -> dict[str, Any]:
         """The vars of a state, as the browser knows them."""
-        return self.vars.get(state.get_full_name(), {})  # pyright: ignore[reportAttributeAccessIssue]
+        return self.vars.get(state.get_full_name(), {})
 
-    async def sees(self, condition: Callable[[], Any], timeout: float = 10) -> Any:
+    async def sees(self, condition: Callable[[], Any]) -> Any:
         """Wait until what the browser knows meets a condition; return its value."""
-        async with asyncio.timeout(timeout), self._changed:
+        async with asyncio.timeout(10), self._changed:
             while not (value := condition()):
                 await self._changed.wait()
             return value

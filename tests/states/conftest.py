@@ -1,0 +1,41 @@
+"""A Reflex backend in this process, and an embedded server for its tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import reflex as rx
+import uvicorn
+from reflex_base.registry import RegistrationContext
+
+from reflex_realtime import configure
+from reflex_realtime.devserver import DevServer
+from tests.serving import serve
+from tests.states.tasks import add_tasks
+
+
+@pytest.fixture
+async def realtime() -> AsyncIterator[DevServer]:
+    """The embedded server, configured as the app's default."""
+    server = DevServer(path=":memory:")
+    add_tasks(server)
+    async with serve(server) as url:
+        configure(base_url=url, access_token=server.secret_key)
+        yield server
+
+
+@pytest.fixture
+async def backend(realtime: DevServer) -> AsyncIterator[str]:
+    """The address of a Reflex backend that serves the states of the tests."""
+    with RegistrationContext.get().fork():
+        app = rx.App()
+        app._compile = lambda *_, **__: None
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app(), log_level="error"))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving

@@ -1,0 +1,122 @@
+"""`RealtimeRunsWithTagState` and `RealtimeBatchState`: sets of runs, as a browser sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from reflex_realtime import RealtimeBatchState, RealtimeRunsWithTagState
+from tests.states.browser import Browser
+from tests.states.tasks import Count, Counted, open_gate
+
+
+class Tagged(RealtimeRunsWithTagState[Count, Counted], rx.State):
+    completions: list[str] = []
+
+    @rx.event
+    def watch(self, tags: list[str]):
+        return self._subscribe(tags, created_at="1h")
+
+    @rx.event
+    async def start(self, task: str, to: int, tag: str):
+        await self._trigger(task, Count(to=to), tags=tag)
+
+    async def _on_complete(self, run: Any, error: Any) -> None:
+        self.completions.append(run.id)
+
+
+class Batch(RealtimeBatchState[Count, Counted], rx.State):
+    completions: list[str] = []
+
+    @rx.event
+    async def start(self, task: str, size: int):
+        batch = await self._batch_trigger(task, [Count(to=n) for n in range(size)])
+        return self._subscribe(batch)
+
+    async def _on_complete(self, run: Any, error: Any) -> None:
+        self.completions.append(run.id)
+
+
+def runs(browser: Browser, state: type) -> list[dict[str, Any]]:
+    return browser.of(state).get("runs", [])
+
+
+def all_finished(browser: Browser, state: type, number: int) -> bool:
+    shown = runs(browser, state)
+    return len(shown) == number and all(run["is_finished"] for run in shown)
+
+
+async def test_a_batch_fills_and_each_run_completes_once(backend: str) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(Batch.start, task="count", size=25)
+        await browser.sees(lambda: all_finished(browser, Batch, 25))
+        await browser.sees(lambda: len(browser.of(Batch)["completions"]) == 25)
+        assert len(set(browser.of(Batch)["completions"])) == 25
+        assert sorted(run["output"]["total"] for run in runs(browser, Batch)) == list(range(25))
+
+
+async def test_runs_are_in_the_order_of_their_creation(backend: str) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(Tagged.watch, tags=["order"])
+        for number in range(4):
+            await browser.call(Tagged.start, task="count", to=number, tag="order")
+        await browser.sees(lambda: all_finished(browser, Tagged, 4))
+        assert [run["payload"]["to"] for run in runs(browser, Tagged)] == [0, 1, 2, 3]
+
+
+async def test_runs_that_had_finished_before_are_shown_but_not_reported(backend: str) -> None:
+    async with Browser(backend) as first:
+        await first.call(Tagged.watch, tags=["old"])
+        await first.call(Tagged.start, task="count", to=1, tag="old")
+        await first.sees(lambda: all_finished(first, Tagged, 1))
+        async with Browser(backend) as second:
+            await second.call(Tagged.watch, tags=["old"])
+            await second.sees(lambda: all_finished(second, Tagged, 1))
+            await first.call(Tagged.start, task="count", to=2, tag="old")
+            await second.sees(lambda: len(second.of(Tagged)["completions"]) == 1)
+            assert second.of(Tagged)["completions"] == [runs(second, Tagged)[1]["id"]]
+
+
+async def test_a_run_that_ends_while_the_browser_is_away_is_reported_on_return(
+    backend: str,
+) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(Tagged.watch, tags=["away"])
+        await browser.call(Tagged.start, task="wait", to=1, tag="away")
+        await browser.sees(lambda: runs(browser, Tagged))
+        run_id, token = runs(browser, Tagged)[0]["id"], browser.token
+        await browser.call(Tagged.view_opened, viewer="one")
+        await browser.call(Tagged.view_closed, viewer="one")
+        await browser.sees(lambda: browser.of(Tagged)["subscription_status"] == "idle")
+    open_gate(run_id)
+    async with Browser(backend, token) as browser:
+        await browser.call(Tagged.view_opened, viewer="two")
+        await browser.sees(lambda: browser.of(Tagged)["completions"] == [run_id])
+
+
+async def test_only_runs_with_all_of_the_tags_are_shown(backend: str) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(Tagged.start, task="count", to=1, tag="one")
+        await browser.call(Tagged.watch, tags=["one", "two"])
+        await browser.sees(lambda: browser.of(Tagged)["subscription_status"] == "live")
+        assert runs(browser, Tagged) == []
+
+
+async def test_other_tags_show_nothing_of_the_former_ones(backend: str) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(Tagged.watch, tags=["a"])
+        await browser.call(Tagged.start, task="count", to=1, tag="a")
+        await browser.sees(lambda: all_finished(browser, Tagged, 1))
+        await browser.call(Tagged.watch, tags=["b"])
+        await browser.sees(lambda: runs(browser, Tagged) == [])
+        await browser.sees(lambda: browser.of(Tagged)["subscription_status"] == "live")
+        assert runs(browser, Tagged) == []
+
+
+async def test_a_tag_with_a_comma_shows_why_it_cannot_be_followed(backend: str) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(Tagged.watch, tags=["a,b"])
+        error = await browser.sees(lambda: browser.of(Tagged)["error"])
+        assert "comma" in error["message"]
+        assert error["remedy"]
