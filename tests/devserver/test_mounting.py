@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
 import httpx
 import pytest
 import reflex as rx
+from reflex_base.registry import RegistrationContext
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -16,6 +18,13 @@ from starlette.types import ASGIApp
 
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.options import configure, resolve_options
+
+
+@pytest.fixture(autouse=True)
+async def own_registrations() -> AsyncIterator[None]:
+    """Reflex takes one app for each set of registrations, and each test makes one."""
+    with RegistrationContext():
+        yield
 
 
 def backend() -> Starlette:
