@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from example_app.server import server
+from example_app.server import IS_EMBEDDED
 from example_app.views.status import subscription_status
 
 WIDE = ["none", "none", "flex"]
@@ -169,7 +169,7 @@ def _where_tasks_run() -> rx.Component:
     return rx.text(
         "The tasks run on the embedded development server, inside this app. "
         "Set TRIGGER_SECRET_KEY to use Trigger.dev instead."
-        if server
+        if IS_EMBEDDED
         else "The tasks run on Trigger.dev.",
         id="where-tasks-run",
         size="1",
