@@ -69,11 +69,11 @@ class Projection(BaseModel):
     to: int
 
 
-class CountRun(RealtimeRun[Projection, Counted]):
+class CountRun(RealtimeRun[Projection, Counted], frozen=True):
     task_identifier: Literal["count"] = "count"
 
 
-class FailRun(RealtimeRun[Projection, None]):
+class FailRun(RealtimeRun[Projection, None], frozen=True):
     task_identifier: Literal["fail"] = "fail"
 
 
