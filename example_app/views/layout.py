@@ -75,7 +75,7 @@ def layout(route: str, title: str, lead: str, status: Any, *children: rx.Compone
 
 def _sidebar(route: str) -> rx.Component:
     return rx.flex(
-        rx.flex(_brand(), rx.color_mode.button(size="2"), justify="between", align="center"),
+        rx.flex(_brand(), _color_mode(), justify="between", align="center"),
         rx.el.nav(
             rx.flex(
                 *[_sidebar_link(link, route) for link in LINKS], direction="column", spacing="1"
@@ -137,7 +137,7 @@ def _top_bar(route: str) -> rx.Component:
     )
     return rx.flex(
         _brand(),
-        rx.flex(rx.color_mode.button(size="2"), menu, spacing="2", align="center"),
+        rx.flex(_color_mode(), menu, spacing="2", align="center"),
         display=NARROW,
         justify="between",
         align="center",
@@ -148,6 +148,10 @@ def _top_bar(route: str) -> rx.Component:
         border_bottom=f"1px solid {rx.color('gray', 5)}",
         background=rx.color("gray", 1),
     )
+
+
+def _color_mode() -> rx.Component:
+    return rx.color_mode.button(size="2", custom_attrs={"aria-label": "Light or dark"})
 
 
 def _brand() -> rx.Component:

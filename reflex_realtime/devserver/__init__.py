@@ -2,7 +2,7 @@
 
 from reflex_realtime.devserver.server import DevServer
 from reflex_realtime.devserver.tasks.context import TaskContext
-from reflex_realtime.devserver.tasks.definition import AbortTaskRunError, RetryPolicy
+from reflex_realtime.devserver.tasks.definition import AbortTaskRunError, TaskRetry
 from reflex_realtime.devserver.tasks.notebook import RunCancelled
 
-__all__ = ["AbortTaskRunError", "DevServer", "RetryPolicy", "RunCancelled", "TaskContext"]
+__all__ = ["AbortTaskRunError", "DevServer", "RunCancelled", "TaskContext", "TaskRetry"]

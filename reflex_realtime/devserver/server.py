@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from reflex_realtime.devserver.http.app import create_app
 from reflex_realtime.devserver.http.run_feeds import POLL_SECONDS
 from reflex_realtime.devserver.store.store import Store
-from reflex_realtime.devserver.tasks.definition import RetryPolicy, Task, define_task
+from reflex_realtime.devserver.tasks.definition import Task, TaskRetry, define_task
 from reflex_realtime.devserver.tasks.runner import Runner
 from reflex_realtime.errors import ConfigurationError
 
@@ -78,7 +78,7 @@ class DevServer:
         task_id: str,
         *,
         max_attempts: int = 1,
-        retry: RetryPolicy | None = None,
+        retry: TaskRetry | None = None,
         max_duration: float | None = None,
         concurrency_limit: int | None = None,
     ) -> Callable[[FunctionT], FunctionT]:
@@ -113,7 +113,7 @@ class DevServer:
                 function,
                 local_names=local_names,
                 max_attempts=max_attempts,
-                retry=retry or RetryPolicy(),
+                retry=retry or TaskRetry(),
                 max_duration=max_duration,
                 concurrency_limit=concurrency_limit,
             )

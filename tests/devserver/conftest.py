@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from reflex_realtime.devserver import AbortTaskRunError, DevServer, RetryPolicy, TaskContext
+from reflex_realtime.devserver import AbortTaskRunError, DevServer, TaskContext, TaskRetry
 from tests.devserver.client import Client
 from tests.serving import serve
 
@@ -79,7 +79,7 @@ def _add_failures(server: DevServer) -> None:
     def fail(message: str) -> None:
         raise ValueError(message)
 
-    @server.task("recover", max_attempts=3, retry=RetryPolicy(min_seconds=0, max_seconds=0))
+    @server.task("recover", max_attempts=3, retry=TaskRetry(min_seconds=0, max_seconds=0))
     def recover(succeeds_at: int, ctx: TaskContext) -> int:
         if ctx.attempt < succeeds_at:
             raise ValueError(f"attempt {ctx.attempt}")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from reflex_realtime.devserver import DevServer, RetryPolicy, TaskContext
+from reflex_realtime.devserver import DevServer, TaskContext, TaskRetry
 from reflex_realtime.errors import ConfigurationError
 from tests.devserver.client import Client
 
@@ -249,12 +249,12 @@ def test_a_payload_type_that_cannot_be_checked_is_refused(server: DevServer) -> 
 
 
 def test_retries_wait_longer_each_time_up_to_a_limit() -> None:
-    policy = RetryPolicy(min_seconds=1, max_seconds=5, factor=2, jitter=0)
+    policy = TaskRetry(min_seconds=1, max_seconds=5, factor=2, jitter=0)
     assert [policy.wait_after(attempt) for attempt in (1, 2, 3, 4)] == [1, 2, 4, 5]
     with pytest.raises(ConfigurationError):
-        RetryPolicy(min_seconds=9, max_seconds=1)
+        TaskRetry(min_seconds=9, max_seconds=1)
     with pytest.raises(ConfigurationError):
-        RetryPolicy(jitter=2)
+        TaskRetry(jitter=2)
 
 
 async def all_work_ends(server: DevServer) -> None:

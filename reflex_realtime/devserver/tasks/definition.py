@@ -23,7 +23,7 @@ class AbortTaskRunError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class TaskRetry:
     """How long to wait between attempts.
 
     Attributes:
@@ -85,7 +85,7 @@ class Task:
     payload_name: str | None
     context_name: str | None
     max_attempts: int
-    retry: RetryPolicy
+    retry: TaskRetry
     max_duration: float | None
     concurrency_limit: int | None
 
@@ -127,7 +127,7 @@ def define_task(
     *,
     local_names: Mapping[str, Any],
     max_attempts: int,
-    retry: RetryPolicy,
+    retry: TaskRetry,
     max_duration: float | None,
     concurrency_limit: int | None,
 ) -> Task:
