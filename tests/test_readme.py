@@ -1,4 +1,4 @@
-"""The hello world of the README runs as it is printed there."""
+"""What the README points to exists, and its hello world runs as it is printed there."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def hello_world() -> str:
     found = BLOCK.search(README.read_text())
     assert found, "README.md has no Python block after <!-- hello-world -->"
     return found.group(1)
+
+
+def test_every_file_that_the_readme_points_to_exists():
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", README.read_text())
+    assert targets
+    assert [target for target in targets if not (README.parent / target).exists()] == []
 
 
 def test_the_hello_world_has_fewer_than_thirty_lines():
