@@ -1,5 +1,6 @@
 """A batch: one run for each package, in a table that fills."""
 
+import asyncio
 from typing import Any
 
 import reflex as rx
@@ -45,9 +46,8 @@ class Survey(RealtimeBatchState[PackagePayload, PackageReport], Visitor):
 
     @rx.event
     async def cancel(self):
-        for run in self.runs:
-            if not run.is_finished:
-                await self._cancel(run.id)
+        unfinished = [run.id for run in self.runs if not run.is_finished]
+        await asyncio.gather(*(self._cancel(run_id) for run_id in unfinished))
 
     @rx.var
     def counts(self) -> dict[str, int]:

@@ -1,0 +1,48 @@
+"""`/dashboard`: the runs of a tag."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.actions import (
+    WORK_TIMEOUT_MS,
+    choose_package,
+    expect_run_status,
+    go_to,
+    open_page,
+    prod_and_dev,
+)
+
+ROWS = "#dashboard-table .run-row"
+
+
+@prod_and_dev
+def test_everything_a_visitor_has_started_is_shown_and_goes_on_live(page: Page):
+    open_page(page, "/")
+    choose_package(page, "click")
+    page.locator("#start-run").click()
+    expect_run_status(page, "Completed")
+    go_to(page, "Batch")
+    page.locator("#start-batch").click()
+    expect(page.locator("#batch-table .run-row")).to_have_count(20)
+
+    go_to(page, "Dashboard")
+
+    expect(page.locator(ROWS)).to_have_count(21)
+    expect(page.locator("#dashboard-count")).to_have_text("21")
+    expect(page.locator(ROWS).filter(has_text="Completed")).to_have_count(
+        21, timeout=WORK_TIMEOUT_MS
+    )
+
+
+def test_a_visitor_sees_nothing_of_another(page: Page):
+    open_page(page, "/")
+    choose_package(page, "click")
+    page.locator("#start-run").click()
+    expect_run_status(page, "Completed")
+
+    other = page.context.new_page()
+    open_page(other, "/dashboard")
+
+    expect(other.locator("#subscription-status")).to_have_text("Live")
+    expect(other.get_by_text("You have not started anything yet.")).to_be_visible()
