@@ -11,7 +11,7 @@ from urllib.parse import quote
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.feeds import rest
 from reflex_realtime.feeds.connection import connection_from
-from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunFeedEvent, RunsChanged
+from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunsChanged
 from reflex_realtime.feeds.run_feed import one_run_feed, run_feed
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.feeds.stream_feed import stream_feed
@@ -232,11 +232,11 @@ class RealtimeClient:
         Raises:
             RealtimeError: The feed cannot succeed.
         """
-        feed = self.watch_run(
-            run_id,
-            models=(run_model,),
+        feed = one_run_feed(
+            self._connection,
+            run_request(run_id, skip_columns=skip_columns),
+            (run_model,),
             stop_on_completion=stop_on_completion,
-            skip_columns=skip_columns,
         )
         async with aclosing(feed) as events:
             async for event in events:
@@ -265,9 +265,8 @@ class RealtimeClient:
         Raises:
             RealtimeError: The feed cannot succeed.
         """
-        feed = self.watch_tags(
-            tags, models=(run_model,), created_at=created_at, skip_columns=skip_columns
-        )
+        request = tag_request(tags, created_at=created_at, skip_columns=skip_columns)
+        feed = run_feed(self._connection, request, (run_model,))
         async with aclosing(feed) as events:
             async for event in events:
                 for run in _runs(event):
@@ -293,7 +292,8 @@ class RealtimeClient:
         Raises:
             RealtimeError: The feed cannot succeed.
         """
-        feed = self.watch_batch(batch_id, models=(run_model,), skip_columns=skip_columns)
+        request = batch_request(batch_id, skip_columns=skip_columns)
+        feed = run_feed(self._connection, request, (run_model,))
         async with aclosing(feed) as events:
             async for event in events:
                 for run in _runs(event):
@@ -321,11 +321,11 @@ class RealtimeClient:
         Raises:
             RealtimeError: The run's feed cannot succeed.
         """
-        feed = self.watch_run_with_streams(
-            run_id,
-            models=(run_model,),
+        feed = run_with_streams_feed(
+            self._connection,
+            run_request(run_id, skip_columns=skip_columns),
+            (run_model,),
             stop_on_completion=stop_on_completion,
-            skip_columns=skip_columns,
         )
         async with aclosing(feed) as events:
             async for event in events:
@@ -370,64 +370,6 @@ class RealtimeClient:
                 if isinstance(event, PartsAdded):
                     for part in event.parts:
                         yield part.part
-
-    def watch_run(
-        self,
-        run_id: str,
-        *,
-        models: Sequence[type[RealtimeRun[Any, Any]]] = (AnyRun,),
-        stop_on_completion: bool = True,
-        skip_columns: Sequence[str] = (),
-    ) -> AsyncGenerator[RunFeedEvent, None]:
-        """The feed behind `subscribe_to_run`: changes, and whether it is live or retrying."""
-        return one_run_feed(
-            self._connection,
-            run_request(run_id, skip_columns=skip_columns),
-            models,
-            stop_on_completion=stop_on_completion,
-        )
-
-    def watch_tags(
-        self,
-        tags: str | Sequence[str],
-        *,
-        models: Sequence[type[RealtimeRun[Any, Any]]] = (AnyRun,),
-        created_at: str | None = None,
-        skip_columns: Sequence[str] = (),
-    ) -> AsyncGenerator[RunFeedEvent, None]:
-        """The feed behind `subscribe_to_runs_with_tag`."""
-        request = tag_request(tags, created_at=created_at, skip_columns=skip_columns)
-        return run_feed(self._connection, request, models)
-
-    def watch_batch(
-        self,
-        batch_id: str,
-        *,
-        models: Sequence[type[RealtimeRun[Any, Any]]] = (AnyRun,),
-        skip_columns: Sequence[str] = (),
-    ) -> AsyncGenerator[RunFeedEvent, None]:
-        """The feed behind `subscribe_to_batch`."""
-        return run_feed(
-            self._connection, batch_request(batch_id, skip_columns=skip_columns), models
-        )
-
-    def watch_run_with_streams(
-        self,
-        run_id: str,
-        *,
-        models: Sequence[type[RealtimeRun[Any, Any]]] = (AnyRun,),
-        stop_on_completion: bool = True,
-        skip_columns: Sequence[str] = (),
-        start_indexes: Mapping[str, int] | None = None,
-    ) -> AsyncGenerator[FeedEvent, None]:
-        """The feed behind `subscribe_to_run_with_streams`."""
-        return run_with_streams_feed(
-            self._connection,
-            run_request(run_id, skip_columns=skip_columns),
-            models,
-            stop_on_completion=stop_on_completion,
-            start_indexes=start_indexes,
-        )
 
 
 def _runs(event: FeedEvent) -> tuple[Any, ...]:

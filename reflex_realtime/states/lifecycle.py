@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from reflex_realtime.errors import RealtimeError
-from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.connection import connection_from
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying
-from reflex_realtime.models import RealtimeErrorInfo
 from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
+from reflex_realtime.states.trigger import error_info
 from reflex_realtime.states.viewers import client_token, viewer_back, viewer_gone
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
             try:
                 options = state._options()
                 throttle = options.throttle_ms / 1000
-                feed = state._open_feed(RealtimeClient.from_options(options), options)
+                feed = state._open_feed(connection_from(options), options)
             except RealtimeError as error:
                 state._fail(error)
     if undelivered:
@@ -168,13 +168,3 @@ async def _give_up(state: SubscriptionState, fence: str) -> None:
                     remedy="The server's log has the details; restart() tries again.",
                 )
             )
-
-
-def error_info(error: RealtimeError) -> RealtimeErrorInfo:
-    """The form of an error that a page shows."""
-    return RealtimeErrorInfo(
-        kind=error.kind,
-        message=error.message,
-        remedy=error.remedy,
-        status=getattr(error, "status", None),
-    )

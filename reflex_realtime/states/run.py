@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
+from reflex_realtime.feeds.run_feed import one_run_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun, TaskHandle
 from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
@@ -57,13 +59,13 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
                 )
 
     def _open_feed(
-        self, client: RealtimeClient, options: RealtimeOptions
+        self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
-        return client.watch_run(
-            self._target[0],
-            models=self._models(),
+        return one_run_feed(
+            connection,
+            run_request(self._target[0], skip_columns=options.skip_columns),
+            self._models(),
             stop_on_completion=options.stop_on_completion,
-            skip_columns=options.skip_columns,
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:

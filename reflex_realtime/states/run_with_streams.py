@@ -10,13 +10,15 @@ import reflex as rx
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypeVar
 
-from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded, StreamFailed
+from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
-from reflex_realtime.states.lifecycle import error_info
+from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
+from reflex_realtime.states.trigger import error_info
 
 _log = logging.getLogger("reflex_realtime.states")
 
@@ -62,13 +64,13 @@ class RealtimeRunWithStreamsState(
         return specialise(cls, arguments, vars)
 
     def _open_feed(
-        self, client: RealtimeClient, options: RealtimeOptions
+        self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
-        return client.watch_run_with_streams(
-            self._target[0],
-            models=self._models(),
+        return run_with_streams_feed(
+            connection,
+            run_request(self._target[0], skip_columns=options.skip_columns),
+            self._models(),
             stop_on_completion=options.stop_on_completion,
-            skip_columns=options.skip_columns,
             start_indexes=dict(self._parts_read),
         )
 

@@ -57,7 +57,8 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
                 self._snapshot_seen = True
                 before = dict(runs)
         if runs != before or list(runs.values()) != list(self.runs):
-            self.runs = sorted(runs.values(), key=lambda run: run.created_at)
+            # Runs of a batch may share their time; their ids count up.
+            self.runs = sorted(runs.values(), key=lambda run: (run.created_at, run.id))
 
     def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
         """Whether a finished run is to be reported; `known` is how it was shown before."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, ClassVar, Literal, TypeAlias, Unpack
 
 import reflex as rx
-from reflex.istate.proxy import StateProxy
 
 from reflex_realtime.errors import RealtimeError
-from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent
-from reflex_realtime.models import BatchHandle, RealtimeErrorInfo, RealtimeRun, TaskHandle
+from reflex_realtime.models import RealtimeErrorInfo, RealtimeRun
 from reflex_realtime.options import (
     OptionOverrides,
     RealtimeOptions,
@@ -21,10 +20,10 @@ from reflex_realtime.options import (
     resolve_options,
     set_options,
 )
-from reflex_realtime.protocol.requests import Payload
 from reflex_realtime.states import lifecycle, serialization
 from reflex_realtime.states.completion import events_of
 from reflex_realtime.states.models import run_models
+from reflex_realtime.states.trigger import TriggerState, error_info
 
 _log = logging.getLogger("reflex_realtime.states")
 
@@ -43,24 +42,19 @@ MAX_VIEWERS = 64
 __all__ = ["SubscriptionState", "SubscriptionStatus", "Target", "serialization"]
 
 
-class SubscriptionState(rx.State, mixin=True):
+class SubscriptionState(TriggerState, mixin=True):
     """The part of a subscription that does not depend on what is subscribed to.
 
     Attributes:
         subscription_status: `idle` (nothing to follow, or nobody looking), `connecting`, `live`,
             `reconnecting` (with `error` saying why), `complete` (the run has ended), `stopped`
             (by `stop()` or `disable()`) or `failed` (with `error`).
-        error: What is wrong, None while nothing is.
-        realtime_options: The options of all subscriptions of the class.
     """
 
-    realtime_options: ClassVar[RealtimeOptions] = RealtimeOptions()
     _feed_var: ClassVar[str] = ""
     _hurries_completion: ClassVar[bool] = True
 
     subscription_status: SubscriptionStatus = "idle"
-    error: RealtimeErrorInfo | None = None
-
     _target: Target = ()
     _overrides: dict[str, Any] = {}
     _fence: str = ""
@@ -187,83 +181,12 @@ class SubscriptionState(rx.State, mixin=True):
         self._waits_for_viewer = bool(self._viewers)
         return self._resume()
 
-    async def _trigger(
-        self,
-        task_identifier: str,
-        payload: Payload = None,
-        *,
-        tags: str | Sequence[str] = (),
-        idempotency_key: str | None = None,
-        delay: str | None = None,
-        ttl: str | int | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        max_attempts: int | None = None,
-        max_duration: int | None = None,
-    ) -> TaskHandle | None:
-        """Start a run of a task. See `RealtimeClient.trigger` for the arguments.
-
-        Returns:
-            The run's handle, for `_subscribe`; None when it failed, and `error` says why.
-        """
-        try:
-            return await self._client().trigger(
-                task_identifier,
-                payload,
-                tags=tags,
-                idempotency_key=idempotency_key,
-                delay=delay,
-                ttl=ttl,
-                metadata=metadata,
-                max_attempts=max_attempts,
-                max_duration=max_duration,
-            )
-        except RealtimeError as error:
-            await self._report(error)
-            return None
-
-    async def _batch_trigger(
-        self,
-        task_identifier: str,
-        payloads: Sequence[Payload],
-        *,
-        tags: str | Sequence[str] = (),
-        max_attempts: int | None = None,
-    ) -> BatchHandle | None:
-        """Start one run for each payload. See `RealtimeClient.batch_trigger` for the arguments.
-
-        Returns:
-            The batch's handle, for `_subscribe`; None when it failed, and `error` says why.
-        """
-        try:
-            return await self._client().batch_trigger(
-                task_identifier, payloads, tags=tags, max_attempts=max_attempts
-            )
-        except RealtimeError as error:
-            await self._report(error)
-            return None
-
-    async def _cancel(self, run_id: str) -> bool:
-        """Cancel a run.
-
-        Args:
-            run_id: The run. Take it from the state, never from the browser unchecked.
-
-        Returns:
-            Whether the server accepted it; if not, `error` says why.
-        """
-        try:
-            await self._client().cancel_run(run_id)
-        except RealtimeError as error:
-            await self._report(error)
-            return False
-        return True
-
     def _parse_target(self, target: Any) -> tuple[Target, str]:
         """What to follow and the token that came with it, if one did."""
         raise NotImplementedError
 
     def _open_feed(
-        self, client: RealtimeClient, options: RealtimeOptions
+        self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         """The feed of the target."""
         raise NotImplementedError
@@ -282,10 +205,6 @@ class SubscriptionState(rx.State, mixin=True):
 
     def _options(self) -> RealtimeOptions:
         return resolve_options(self.realtime_options, parse_options(**self._overrides))
-
-    def _client(self) -> RealtimeClient:
-        """A client with the credential of the app, not of the handle that is followed."""
-        return RealtimeClient.from_options(resolve_options(self.realtime_options))
 
     def _should_follow(self) -> bool:
         return (
@@ -323,15 +242,4 @@ class SubscriptionState(rx.State, mixin=True):
     def _fail(self, error: RealtimeError) -> None:
         self._fence = ""
         self.subscription_status = "failed"
-        self.error = lifecycle.error_info(error)
-
-    async def _report(self, error: RealtimeError) -> None:
-        """Show an error, from a background event too."""
-        async with _writable(self):
-            self.error = lifecycle.error_info(error)
-
-
-def _writable(state: SubscriptionState) -> AbstractAsyncContextManager[Any]:
-    if isinstance(state, StateProxy) and not state._is_mutable():
-        return state
-    return nullcontext()
+        self.error = error_info(error)
