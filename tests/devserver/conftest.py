@@ -44,6 +44,10 @@ def _add_reports(server: DevServer) -> None:
             ctx.stream("text").append(f"{payload.topic} {index}")
         return Output(url=f"/{payload.topic}")
 
+    @server.task("nothing")
+    async def nothing() -> None:
+        """Take nothing and return nothing."""
+
     @server.task("one-at-a-time", concurrency_limit=1)
     async def one_at_a_time(ctx: TaskContext) -> None:
         await asyncio.Event().wait()

@@ -119,13 +119,13 @@ async def test_clients_of_another_api_version_never_see_dequeued(
     assert (await client.get(f"{RUNS}/{run_id}")).json()[0]["value"]["status"] == "EXECUTING"
 
 
-async def test_a_tag_feed_shows_the_runs_that_have_all_its_tags_newest_first(
+async def test_a_tag_feed_shows_the_runs_that_have_all_its_tags_as_they_were_created(
     client: Client,
 ) -> None:
     both = [await client.trigger("wait", tags=["a", "b"]) for _ in range(2)]
     await client.trigger("wait", tags=["a"])
     rows = (await client.get(f"{RUNS}?tags=a,b")).json()[:-1]
-    assert [row["value"]["friendlyId"] for row in rows] == both[::-1]
+    assert [row["value"]["friendlyId"] for row in rows] == both
 
 
 async def test_a_new_member_of_a_tag_feed_is_an_insert_and_a_changed_one_an_update(

@@ -37,6 +37,12 @@ async def test_a_run_passes_through_its_statuses_and_ends_with_its_output(client
     assert row["startedAt"] <= row["completedAt"]
 
 
+async def test_no_payload_and_no_output_are_absent_rather_than_null(client: Client) -> None:
+    answer = await client.post("/api/v1/tasks/nothing/trigger", json={})
+    row = await client.until(answer.json()["id"], "COMPLETED_SUCCESSFULLY")
+    assert (row["payload"], row["output"]) == (None, None)
+
+
 async def test_an_unknown_task_is_not_found(client: Client) -> None:
     answer = await client.post("/api/v1/tasks/nope/trigger", json={})
     assert (answer.status_code, answer.json()) == (404, {"error": "Task not found"})
@@ -153,6 +159,15 @@ async def test_a_batch_makes_its_runs_in_order(client: Client) -> None:
         for run_id in retrieved["runs"]
     ]
     assert outputs == [{"url": "/0"}, {"url": "/1"}, {"url": "/2"}]
+
+
+async def test_the_feed_of_a_batch_shows_its_runs_in_their_order(client: Client) -> None:
+    items = [{"task": "wait", "payload": n} for n in range(20)]
+    batch = (await client.post("/api/v2/tasks/batch", json={"items": items})).json()
+    rows = (await client.get(f"/realtime/v1/batches/{batch['id']}")).json()[:-1]
+    assert [row["value"]["payload"] for row in rows] == [str(n) for n in range(20)]
+    ids = [row["value"]["friendlyId"] for row in rows]
+    assert ids == sorted(ids)
 
 
 async def test_one_bad_item_refuses_the_whole_batch_and_says_which(client: Client) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import reflex as rx
 
-from reflex_realtime import RealtimeBatchState, RealtimeRunsWithTagState
+from reflex_realtime import RealtimeBatchState, RealtimeRun, RealtimeRunsWithTagState
+from reflex_realtime.feeds.events import RunsChanged
+from reflex_realtime.protocol.runs import EPOCH
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted, open_gate
 
@@ -54,6 +56,13 @@ async def test_a_batch_fills_and_each_run_completes_once(backend: str) -> None:
         await browser.sees(lambda: len(browser.of(Batch)["completions"]) == 25)
         assert len(set(browser.of(Batch)["completions"])) == 25
         assert sorted(run["output"]["total"] for run in runs(browser, Batch)) == list(range(25))
+
+
+def test_runs_of_one_instant_are_in_the_order_of_their_ids_however_they_come() -> None:
+    state = Batch(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    same = [RealtimeRun(id=f"run_{n}", created_at=EPOCH, updated_at=EPOCH) for n in (2, 3, 1)]
+    state._apply([RunsChanged(tuple(same), snapshot=True)])
+    assert [run.id for run in state.runs] == ["run_1", "run_2", "run_3"]
 
 
 async def test_runs_are_in_the_order_of_their_creation(backend: str) -> None:

@@ -105,7 +105,7 @@ def use_token(tx: Transaction, grant: Grant, refusal: str) -> None:
 
 def _parse_trigger(task: Task, body: Mapping[str, Any], headers: Mapping[str, str]) -> RunRecord:
     options = TriggerOptions.model_validate(body.get("options") or {})
-    payload = _packet(body.get("payload"), options.payload_type)
+    payload = _packet(body["payload"], options.payload_type) if "payload" in body else None
     task.read_payload(parse_packet(payload, options.payload_type))
     tags = [options.tags] if isinstance(options.tags, str) else options.tags
     check_tags(tags)

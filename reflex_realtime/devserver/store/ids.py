@@ -1,15 +1,21 @@
-"""Identifiers that look like Trigger.dev's: a prefix, the time and chance."""
+"""Identifiers that look like Trigger.dev's: a prefix, the time, a count and chance."""
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_COUNT_DIGITS = 4
+
+_counter = itertools.count()
 
 
 def new_id(prefix: str) -> str:
-    """Make an id such as `run_cmws43m6g000bji7dcx2i8t85`; later ones sort after earlier ones.
+    """Make an id such as `run_cmws43m6g000bji7dcx2i8t85`.
+
+    Later ones sort after earlier ones, those that this process made in one millisecond too.
 
     Args:
         prefix: `run` or `batch`.
@@ -17,8 +23,9 @@ def new_id(prefix: str) -> str:
     Returns:
         The id.
     """
-    chance = "".join(secrets.choice(_DIGITS) for _ in range(16))
-    return f"{prefix}_c{_base36(time.time_ns() // 1_000_000)}{chance}"
+    count = _base36(next(_counter) % len(_DIGITS) ** _COUNT_DIGITS).zfill(_COUNT_DIGITS)
+    chance = "".join(secrets.choice(_DIGITS) for _ in range(12))
+    return f"{prefix}_c{_base36(time.time_ns() // 1_000_000)}{count}{chance}"
 
 
 def new_secret_key() -> str:

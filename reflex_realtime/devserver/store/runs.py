@@ -168,11 +168,10 @@ def get_run(tx: Transaction, run_id: str) -> RunRecord | None:
 
 
 def find_runs(tx: Transaction, where: RunFilter, limit: int = 1000) -> list[RunRecord]:
-    """The runs a filter lets through, newest first."""
+    """The newest runs a filter lets through, in the order in which they were created."""
     conditions, parameters = _conditions(where)
-    return select_runs(
-        tx, f"WHERE {conditions} ORDER BY created_seq DESC LIMIT ?", [*parameters, limit]
-    )
+    newest = f"WHERE {conditions} ORDER BY created_seq DESC LIMIT ?"
+    return select_runs(tx, newest, [*parameters, limit])[::-1]
 
 
 def changed_runs(

@@ -178,7 +178,7 @@ def _changes(outcome: Outcome, run: RunRecord, task: Task) -> dict[str, Any]:
     error = outcome.error
     if error is None:
         try:
-            output = encode_value(outcome.value, f"What the task {task.id!r} returned")
+            output = _encode_output(outcome.value, task)
         except PayloadError as refused:
             return {"status": "COMPLETED_WITH_ERRORS", "error": error_from_exception(refused)}
         return {"status": "COMPLETED_SUCCESSFULLY", "output": output}
@@ -188,3 +188,8 @@ def _changes(outcome: Outcome, run: RunRecord, task: Task) -> dict[str, Any]:
     wait = task.retry.wait_after(run.attempt)
     retry_at = time.time_ns() // 1_000_000 + round(wait * 1000)
     return {"status": "RETRYING_AFTER_FAILURE", "retry_at": retry_at}
+
+
+def _encode_output(value: Any, task: Task) -> str | None:
+    """The output as stored. A function that returns nothing has none, as in JavaScript."""
+    return None if value is None else encode_value(value, f"What the task {task.id!r} returned")
