@@ -6,11 +6,19 @@ import types
 from collections.abc import Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin
 
+import reflex as rx
+
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.models import RealtimeRun
 
 StateT = TypeVar("StateT", bound=type)
 _specialised: dict[tuple[type, tuple[Any, ...]], type] = {}
+
+
+@rx.serializer
+def serialize_run(run: RealtimeRun) -> dict[str, Any]:
+    """Send what the run's model declares, times as ISO 8601, which every browser reads."""
+    return run.model_dump(mode="json")
 
 
 def specialise(mixin: StateT, arguments: Any, vars: Mapping[str, tuple[Any, Any]]) -> StateT:

@@ -20,7 +20,7 @@ from reflex_realtime.options import (
     resolve_options,
     set_options,
 )
-from reflex_realtime.states import lifecycle, serialization
+from reflex_realtime.states import lifecycle
 from reflex_realtime.states.completion import events_of
 from reflex_realtime.states.models import run_models
 from reflex_realtime.states.trigger import TriggerState, error_info
@@ -39,8 +39,6 @@ ENDED: tuple[SubscriptionStatus, ...] = ("complete", "failed")
 MAX_VIEWERS = 64
 """How many components of one page may show a state; a browser that claims more is refused."""
 
-__all__ = ["SubscriptionState", "SubscriptionStatus", "Target", "serialization"]
-
 
 class SubscriptionState(TriggerState, mixin=True):
     """The part of a subscription that does not depend on what is subscribed to.
@@ -55,6 +53,7 @@ class SubscriptionState(TriggerState, mixin=True):
     _hurries_completion: ClassVar[bool] = True
 
     subscription_status: SubscriptionStatus = "idle"
+
     _target: Target = ()
     _overrides: dict[str, Any] = {}
     _fence: str = ""
