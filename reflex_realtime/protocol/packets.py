@@ -36,7 +36,7 @@ def parse_packet(data: str | None, data_type: str | None) -> Any:
                 return superjson.loads(data)
             case _:
                 return data
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise PayloadError(
             f"A packet says it is {data_type} but cannot be read as that: {error}."
         ) from None

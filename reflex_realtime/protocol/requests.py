@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from reflex_realtime.errors import ConfigurationError, PayloadError
+from reflex_realtime.options import UNREADABLE_COLUMNS
 from reflex_realtime.protocol.durations import parse_duration
 
 API_VERSION: Final = "2025-07-16"
@@ -202,7 +203,7 @@ def trigger_options(
         "idempotencyKey": idempotency_key,
         "delay": delay,
         "ttl": ttl,
-        "metadata": json.dumps(to_json_value(metadata)) if metadata else None,
+        "metadata": to_json_text(metadata) if metadata else None,
         "metadataType": "application/json" if metadata else None,
         "maxAttempts": max_attempts,
         "maxDuration": max_duration,
@@ -217,15 +218,37 @@ def to_json_value(value: Any) -> Any:
     """
     try:
         return to_jsonable_python(value, by_alias=True)
-    except ValueError as error:
-        raise PayloadError(
-            f"The payload has no JSON form: {error}.",
-            remedy="Send a pydantic model, or dicts, lists, text, numbers, booleans and None.",
-        ) from None
+    except (ValueError, RecursionError) as error:
+        raise _not_json(error) from None
+
+
+def to_json_text(value: Any) -> str:
+    """The JSON text of a payload or of a request's body.
+
+    Raises:
+        PayloadError: It has none: JSON has no infinity and no NaN, for instance.
+    """
+    try:
+        return json.dumps(to_json_value(value), allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise _not_json(error) from None
+
+
+def _not_json(error: Exception) -> PayloadError:
+    return PayloadError(
+        f"The payload has no JSON form: {error}.",
+        remedy="Send a pydantic model, or dicts, lists, text, finite numbers, booleans and None.",
+    )
 
 
 def _skipped(columns: Sequence[str]) -> dict[str, str]:
-    return {"skipColumns": ",".join(columns)} if columns else {}
+    names = [columns] if isinstance(columns, str) else columns
+    if refused := sorted(UNREADABLE_COLUMNS.intersection(names)):
+        raise ConfigurationError(
+            f"The columns {', '.join(refused)} cannot be skipped.",
+            remedy="Leave them out of skip_columns: every run needs them.",
+        )
+    return {"skipColumns": ",".join(names)} if names else {}
 
 
 def _require_id(value: str, what: str) -> None:

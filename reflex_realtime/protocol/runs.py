@@ -80,7 +80,8 @@ def run_from_row(row: Row, schema: ColumnTypes, models: RunModels) -> Any:
         The run. Fields that could not be read have their default and an entry in `problems`.
 
     Raises:
-        ProtocolError: The row has no run id, so it cannot be shown as a run.
+        ProtocolError: The row has no run id, or its model refuses it as a whole, so that it cannot
+            be shown as a run.
     """
     reading = _Reading(row, schema)
     for column, name in _PLAIN.items():
@@ -139,6 +140,9 @@ def build_run(
 
     Returns:
         The run; fields that do not fit the model have their default and an entry in `problems`.
+
+    Raises:
+        ProtocolError: The model requires a field that runs do not have, or refuses the whole run.
     """
     values = dict(values)
     problems = list(problems)
@@ -149,7 +153,12 @@ def build_run(
             bad = {str(e["loc"][0]): e for e in error.errors(include_url=False) if e["loc"]}
             bad = {name: e for name, e in bad.items() if name in values}
             if not bad:
-                raise
+                reason = error.errors(include_url=False, include_input=False)[0]
+                path = ".".join(str(part) for part in reason["loc"])
+                raise ProtocolError(
+                    f"The run {values.get('id')} does not fit the model {model.__name__}: "
+                    f"{path}: {reason['msg']}."
+                ) from None
             for name, detail in bad.items():
                 del values[name]
                 path = ".".join(str(part) for part in detail["loc"])
@@ -200,7 +209,7 @@ class _Reading:
             return
         try:
             value = convert(decode_column(raw, self.schema.get(column)))
-        except (ValueError, TypeError, PayloadError) as error:
+        except (ValueError, TypeError, ArithmeticError, RecursionError, PayloadError) as error:
             self.problems.append(RunProblem(field=name, message=str(error)))
             return
         if value is not None:

@@ -53,7 +53,7 @@ class ShapePosition:
         return params
 
     def advanced(self, headers: Mapping[str, str], messages: list[Message]) -> ShapePosition:
-        """The position after a 2xx answer.
+        """The position after a 2xx answer without a `must-refetch`.
 
         Args:
             headers: The answer's headers; names are matched as given, in lower case.
@@ -165,8 +165,6 @@ class RowLog:
         for message in messages:
             if is_up_to_date(message):
                 complete = True
-            elif is_must_refetch(message):
-                self.void()
             elif isinstance(message.get("key"), str):
                 self._change(message)
         return self._changes() if complete else None

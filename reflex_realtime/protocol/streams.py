@@ -100,28 +100,27 @@ def _read_records(
     parts: list[StreamPart] = []
     last = int(cursor.after) if cursor.after else -1
     for record in map(as_object, as_list(as_object(_json_or_text(event.data)).get("records"))):
-        sequence = int(record["seq_num"])
-        if sequence <= last:
+        sequence, body = record.get("seq_num"), record.get("body")
+        if not isinstance(sequence, int) or sequence <= last:
             continue
         last = sequence
         headers = as_list(record.get("headers"))
-        if headers and as_list(headers[0])[:1] == [""]:
+        is_command = bool(headers) and as_list(headers[0])[:1] == [""]
+        if is_command or not body or not isinstance(body, str):
             continue
-        body = as_object(_json_or_text(record.get("body") or ""))
-        if body:
-            parts.append(
-                StreamPart(stream, body.get("data"), str(sequence), record.get("timestamp"))
-            )
+        value = _json_or_text(body)
+        part = as_object(value).get("data") if isinstance(value, dict) else value
+        parts.append(StreamPart(stream, part, str(sequence), record.get("timestamp")))
     return parts, StreamCursor(after=str(last) if last >= 0 else "")
 
 
 def _json_or_text(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
 def _milliseconds(event_id: str) -> int | None:
     head = event_id.partition("-")[0]
-    return int(head) if head.isdigit() else None
+    return int(head) if head.isdecimal() else None

@@ -1,7 +1,7 @@
 r"""SuperJSON as the JavaScript SDK writes it: JSON plus a map of the types that JSON lacks.
 
 The form is `{"json": ..., "meta": {"values": {"a.b": ["Date"]}, "referentialEqualities": ...}}`.
-Path segments are joined by `.`, a `.` inside a key is written `\.`.
+Path segments are joined by `.`; inside a key `.` is written `\.` and a backslash `\\`.
 """
 
 from __future__ import annotations
@@ -93,8 +93,13 @@ def _equalities(tree: Any) -> list[tuple[list[str], list[list[str]]]]:
 
 
 def _segments(path: str) -> list[str]:
-    parts = re.split(r"(?<!\\)\.", path)
-    return [part.replace("\\.", ".").replace("\\\\", "\\") for part in parts]
+    segments = [""]
+    for mark in re.findall(r"\\[\\.]|.", path, re.DOTALL):
+        if mark == ".":
+            segments.append("")
+        else:
+            segments[-1] += mark[-1]
+    return segments
 
 
 def _number(value: Any) -> float:

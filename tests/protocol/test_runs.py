@@ -1,0 +1,324 @@
+"""Rows of the runs feed become runs; what cannot be read becomes a problem of the run."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, model_validator
+
+from reflex_realtime.errors import ProtocolError
+from reflex_realtime.models import RealtimeRun, RunError, RunStatus
+from reflex_realtime.protocol.columns import ColumnTypes
+from reflex_realtime.protocol.runs import model_for_task, parse_run_error, run_from_row, run_status
+
+TEXTS = (
+    *("id", "friendlyId", "taskIdentifier", "status", "payload", "payloadType", "output"),
+    *("outputType", "metadata", "metadataType"),
+)
+TIMES = (
+    *("createdAt", "updatedAt", "startedAt", "delayUntil", "queuedAt", "expiredAt"),
+    "completedAt",
+)
+SCHEMA: ColumnTypes = {
+    **{name: {"type": "text"} for name in TEXTS},
+    **{name: {"type": "timestamp"} for name in TIMES},
+    "isTest": {"type": "bool"},
+    "usageDurationMs": {"type": "int4"},
+    "costInCents": {"type": "float8"},
+    "baseCostInCents": {"type": "float8"},
+    "error": {"type": "jsonb"},
+    "runTags": {"type": "text", "dims": 1},
+    "realtimeStreams": {"type": "text", "dims": 1},
+}
+ROW = {
+    "id": "internal",
+    "friendlyId": "run_1",
+    "taskIdentifier": "create-report",
+    "status": "PENDING",
+    "createdAt": "2026-08-01T10:00:00.000",
+    "updatedAt": "2026-08-01T10:00:01.000",
+}
+
+
+class Payload(BaseModel):
+    topic: str
+
+
+class Output(BaseModel):
+    url: str
+
+
+class Report(RealtimeRun[Payload, Output], frozen=True):
+    task_identifier: Literal["create-report"] = "create-report"
+
+
+class Digest(RealtimeRun[int, int], frozen=True):
+    task_identifier: Literal["digest", "digest-all"] = "digest"
+
+
+def read(*models: type[RealtimeRun[Any, Any]], **columns: Any) -> Any:
+    return run_from_row({**ROW, **columns}, SCHEMA, models or (RealtimeRun[Any, Any],))
+
+
+def problems(run: RealtimeRun[Any, Any]) -> dict[str, str]:
+    return {problem.field: problem.message for problem in run.problems}
+
+
+def test_a_row_becomes_a_run() -> None:
+    run = read(
+        status="COMPLETED_SUCCESSFULLY",
+        isTest="t",
+        usageDurationMs="12",
+        costInCents="0.5",
+        baseCostInCents="0.25",
+        runTags='{"a","b"}',
+        queuedAt="2026-08-01 10:00:02",
+        startedAt="2026-08-01 10:00:03.5",
+        delayUntil="2026-08-01 10:00:04",
+        expiredAt="2026-08-01 10:00:05",
+        completedAt="2026-08-01 10:00:06",
+        realtimeStreams="{llm}",
+        payload='{"topic":"tides"}',
+        payloadType="application/json",
+        output='{"json":{"url":"/x"}}',
+        outputType="application/super+json",
+        metadata='{"progress":1}',
+        metadataType="application/json",
+    )
+
+    def at(second: int, microsecond: int = 0) -> datetime:
+        return datetime(2026, 8, 1, 10, 0, second, microsecond, tzinfo=UTC)
+
+    assert run == RealtimeRun[Any, Any](
+        id="run_1",
+        task_identifier="create-report",
+        status=RunStatus.COMPLETED,
+        created_at=at(0),
+        updated_at=at(1),
+        queued_at=at(2),
+        started_at=at(3, 500_000),
+        delayed_until=at(4),
+        expired_at=at(5),
+        finished_at=at(6),
+        duration_ms=12,
+        cost_in_cents=0.5,
+        base_cost_in_cents=0.25,
+        is_test=True,
+        tags=["a", "b"],
+        payload={"topic": "tides"},
+        output={"url": "/x"},
+        metadata={"progress": 1},
+        realtime_streams=["llm"],
+    )
+
+
+def test_columns_that_are_null_empty_or_skipped_have_their_default() -> None:
+    nothing = read(runTags=None, metadata="", output=None, outputType="application/json")
+    assert nothing == read()
+    assert (nothing.tags, nothing.metadata, nothing.output, nothing.finished_at) == (
+        [],
+        {},
+        None,
+        None,
+    )
+
+
+def test_a_run_without_an_update_time_was_updated_when_it_was_created() -> None:
+    run = read(updatedAt=None)
+    assert run.updated_at == run.created_at
+
+
+@pytest.mark.parametrize(
+    ("wire", "status"),
+    [
+        ("DELAYED", "DELAYED"),
+        ("WAITING_FOR_DEPLOY", "PENDING_VERSION"),
+        ("PENDING_VERSION", "PENDING_VERSION"),
+        ("PENDING", "QUEUED"),
+        ("PAUSED", "WAITING"),
+        ("WAITING_TO_RESUME", "WAITING"),
+        ("DEQUEUED", "DEQUEUED"),
+        ("RETRYING_AFTER_FAILURE", "EXECUTING"),
+        ("EXECUTING", "EXECUTING"),
+        ("CANCELED", "CANCELED"),
+        ("COMPLETED_SUCCESSFULLY", "COMPLETED"),
+        ("SYSTEM_FAILURE", "SYSTEM_FAILURE"),
+        ("CRASHED", "CRASHED"),
+        ("INTERRUPTED", "FAILED"),
+        ("COMPLETED_WITH_ERRORS", "FAILED"),
+        ("EXPIRED", "EXPIRED"),
+        ("TIMED_OUT", "TIMED_OUT"),
+        ("A_STATUS_OF_THE_FUTURE", "QUEUED"),
+    ],
+)
+def test_a_status_on_the_wire_has_a_public_status(wire: str, status: str) -> None:
+    assert run_status(wire) is RunStatus(status)
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            {"type": "BUILT_IN_ERROR", "name": "E", "message": "m", "stackTrace": "s"},
+            RunError(name="E", message="m", stack_trace="s"),
+        ),
+        ({"type": "STRING_ERROR", "raw": "text"}, RunError(message="text")),
+        ({"type": "CUSTOM_ERROR", "raw": '{"a":1}'}, RunError(message='{"a":1}')),
+        (
+            {"type": "INTERNAL_ERROR", "code": "TASK_RUN_CANCELLED", "message": "m"},
+            RunError(message="trigger.dev internal error (TASK_RUN_CANCELLED)"),
+        ),
+        ({"type": "OF_THE_FUTURE", "message": "m"}, RunError(message="m")),
+        ({"name": None, "message": 5}, RunError(message="5")),
+        ("text", RunError(message="text")),
+        (["text"], RunError(message="['text']")),
+        (None, None),
+        ({}, None),
+    ],
+)
+def test_an_error_is_shown_as_people_should_see_it(error: Any, expected: RunError | None) -> None:
+    assert parse_run_error(error) == expected
+
+
+def test_a_rows_error_column_is_json() -> None:
+    assert read(error='{"type":"STRING_ERROR","raw":"x"}').error == RunError(message="x")
+
+
+# Streams
+
+
+@pytest.mark.parametrize(
+    ("named", "streams"),
+    [
+        (["a", "b"], ["a", "b"]),
+        ([], ["column"]),
+        (["a", 1], ["column"]),
+        ("a", ["column"]),
+        (None, ["column"]),
+    ],
+)
+def test_streams_named_in_the_metadata_beat_the_column(named: Any, streams: list[str]) -> None:
+    metadata = json.dumps({"$$streams": named})
+    run = read(metadata=metadata, metadataType="application/json", realtimeStreams="{column}")
+    assert run.realtime_streams == streams
+
+
+# Containment
+
+
+@pytest.mark.parametrize(
+    ("field", "columns"),
+    [
+        ("payload", {"payload": "{", "payloadType": "application/json"}),
+        ("payload", {"payload": "[" * 100_000, "payloadType": "application/json"}),
+        ("output", {"output": "{}", "outputType": "application/super+json"}),
+        ("metadata", {"metadata": "{", "metadataType": "application/json"}),
+        ("metadata", {"metadata": "[1]", "metadataType": "application/json"}),
+        ("tags", {"runTags": "not an array"}),
+        ("tags", {"runTags": "{" * 100_000}),
+        ("tags", {"runTags": 5}),
+        ("error", {"error": "{"}),
+        ("finished_at", {"completedAt": "yesterday"}),
+        ("created_at", {"createdAt": "0001-01-01T00:00:00+23:00"}),
+        ("duration_ms", {"usageDurationMs": "many"}),
+        ("is_test", {"isTest": 5}),
+        ("task_identifier", {"taskIdentifier": 5}),
+    ],
+)
+def test_a_field_that_cannot_be_read_is_a_problem_and_the_rest_is_shown(
+    field: str, columns: dict[str, Any]
+) -> None:
+    run = read(**{"isTest": "t", **columns})
+    assert list(problems(run)) == [field]
+    assert problems(run)[field]
+    assert run.id == "run_1"
+    assert run.status is RunStatus.QUEUED
+
+
+def test_a_tag_that_is_null_is_left_out() -> None:
+    run = read(runTags="{a,NULL,b}")
+    assert (run.tags, run.problems) == (["a", "b"], [])
+
+
+def test_a_payload_that_does_not_fit_its_model_says_where() -> None:
+    run = read(Report, payload='{"topic":5}', payloadType="application/json")
+    assert run.payload is None
+    assert problems(run) == {"payload": "payload.topic: Input should be a valid string"}
+
+
+def test_each_field_that_does_not_fit_is_a_problem_of_its_own() -> None:
+    columns = {"payload": "1", "payloadType": "application/json", "output": '{"url":"/x"}'}
+    run = read(Report, **columns, outputType="application/json", metadata="x")
+    assert list(problems(run)) == ["payload"]
+    assert run.output == Output(url="/x")
+
+
+def test_a_row_without_a_run_id_is_no_run() -> None:
+    with pytest.raises(ProtocolError, match="friendlyId"):
+        read(friendlyId=None)
+
+
+def test_a_model_that_requires_what_runs_do_not_have_is_named() -> None:
+    class Wider(RealtimeRun[Any, Any], frozen=True):
+        region: str
+
+    with pytest.raises(ProtocolError, match=r"run_1 does not fit the model Wider: region"):
+        read(Wider)
+
+
+def test_a_model_that_refuses_the_whole_run_is_named() -> None:
+    class Strict(RealtimeRun[Any, Any], frozen=True):
+        @model_validator(mode="after")
+        def _refuse(self) -> Strict:
+            raise ValueError("never good enough")
+
+    with pytest.raises(ProtocolError, match="never good enough"):
+        read(Strict)
+
+
+WIRE_TEXT = st.text() | st.sampled_from(["{", "{}", "[]", "null", '{"a"', "NaN", "-1", "t"])
+
+
+@given(st.dictionaries(st.sampled_from(sorted({*SCHEMA} - {"friendlyId"})), WIRE_TEXT | st.none()))
+def test_whatever_the_columns_hold_the_run_is_shown(columns: dict[str, Any]) -> None:
+    row = {**ROW, **columns}
+    run = run_from_row(row, SCHEMA, (RealtimeRun[Payload, Output],))
+    assert run.id == "run_1"
+
+
+# Several tasks in one feed
+
+
+def test_the_task_chooses_the_model() -> None:
+    payload = {"payload": '{"topic":"t"}', "payloadType": "application/json"}
+    report = read(Digest, Report, **payload)
+    digest = read(
+        Digest, Report, taskIdentifier="digest-all", payload="5", payloadType="text/plain"
+    )
+    assert isinstance(report, Report)
+    assert isinstance(digest, Digest)
+    assert (report.payload, digest.payload) == (Payload(topic="t"), 5)
+
+
+def test_a_model_that_names_no_task_serves_any() -> None:
+    models = (Digest, RealtimeRun[str, Any])
+    assert model_for_task(models, "digest") is Digest
+    assert model_for_task(models, "other") is models[1]
+    assert model_for_task((Digest,), "other") is None
+
+
+def test_a_task_that_no_model_names_shows_neither_payload_nor_output() -> None:
+    data = {"payload": '"secret"', "output": '"secret"'}
+    types = {"payloadType": "application/json", "outputType": "application/json"}
+    run = read(Report, Digest, taskIdentifier="other", **data, **types)
+    assert (run.task_identifier, run.payload, run.output) == ("other", None, None)
+    assert list(problems(run)) == ["task_identifier"]
+    assert "secret" not in repr(run)
