@@ -10,7 +10,7 @@ RealtimeError
 │   ├── NotFoundError         404: no such run, batch or task for this token
 │   ├── InvalidRequestError   other 4xx: the server refused the request as it stands
 │   ├── RateLimitError        429: too many requests or too many live feeds
-│   └── ServerError           5xx
+│   └── ServerError           5xx or 408: the server failed, or took too long
 ├── ProtocolError             a success status with an answer that is not the protocol
 └── PayloadError              a payload, output or stream part that does not fit its model
 ```
@@ -131,6 +131,6 @@ class RateLimitError(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: the server failed."""
+    """5xx or 408: the server failed, or took too long."""
 
     retryable = True

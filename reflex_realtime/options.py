@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from typing_extensions import TypedDict
@@ -54,7 +55,20 @@ class RealtimeOptions(BaseModel):
     def _without_trailing_slash(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        url = urlsplit(value)
+        if not url.hostname:
+            raise ValueError("must name a host")
+        if url.username is not None or url.query or url.fragment:
+            raise ValueError("must be scheme, host, port and path and nothing else")
+        _ = url.port  # raises when it is not a port
         return value.removesuffix("/")
+
+    @field_validator("preview_branch")
+    @classmethod
+    def _fits_a_header(cls, value: str | None) -> str | None:
+        if value and not (value.isascii() and value.isprintable()):
+            raise ValueError("must be printable ASCII, it is sent as a header")
+        return value
 
     @field_validator("skip_columns")
     @classmethod
@@ -104,7 +118,7 @@ def parse_options(**overrides: Any) -> RealtimeOptions:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"][:1])
         raise ConfigurationError(
-            f"The option {name!r} is not valid: {first['msg']}.",
+            f"The option {name!r} is not valid: {first['msg'].removeprefix('Value error, ')}.",
             remedy=f"The options are {', '.join(RealtimeOptions.model_fields)}.",
         ) from None
 

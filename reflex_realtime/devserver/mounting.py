@@ -53,11 +53,13 @@ def _add_mount(server: DevServer):
 def _use(server: DevServer) -> None:
     """Make it what the app's states talk to, unless the app configured something else."""
     from reflex.config import get_config
+    from reflex.constants import DefaultPorts
 
     if resolve_options().access_token:
         logger.warning("An access token is configured: the embedded realtime server is not used")
         return
-    base_url = f"http://127.0.0.1:{get_config().backend_port}{PREFIX}"
+    port = get_config().backend_port or DefaultPorts.BACKEND_PORT
+    base_url = f"http://127.0.0.1:{port}{PREFIX}"
     configure(base_url=base_url, access_token=server.secret_key)
     logger.warning(
         "The embedded realtime server runs the tasks of this app and keeps their runs in %s. "

@@ -24,7 +24,7 @@ from reflex_realtime.errors import (
 )
 from reflex_realtime.feeds.transport import OpenClient, open_client
 from reflex_realtime.options import AccessToken, RealtimeOptions, require_access_token
-from reflex_realtime.protocol.json_values import as_object
+from reflex_realtime.protocol.json_values import as_list, as_object, as_strings
 from reflex_realtime.protocol.requests import API_VERSION, ELECTRIC_VERSION, client_version
 
 _ERRORS: dict[int, tuple[type[ApiError], str]] = {
@@ -40,7 +40,7 @@ _ERRORS: dict[int, tuple[type[ApiError], str]] = {
         NotFoundError,
         "Check the id, and that the access token is of the environment that it belongs to.",
     ),
-    422: (InvalidRequestError, "Correct the request: the server's words say what does not fit."),
+    408: (ServerError, "It may recover; the request is sent again where that is safe."),
     429: (RateLimitError, "Lower the rate, or the number of feeds that are open at once."),
 }
 
@@ -65,15 +65,21 @@ class Connection:
         """The credential as text.
 
         Raises:
-            ConfigurationError: The token function returned none.
+            ConfigurationError: The token function returned none, or it cannot be sent.
         """
         token = self.access_token
         if callable(token):
             made = token()
             token = await made if inspect.isawaitable(made) else made
-        if not token:
+        if not token or not (token := token.strip()):
             raise ConfigurationError(
                 "The access token is empty.", remedy="Let the token function return a token."
+            )
+        if not (token.isascii() and token.isprintable()):
+            # The HTTP library would refuse it with a message that quotes it.
+            raise ConfigurationError(
+                "The access token has characters that no token has.",
+                remedy="Copy it again, without quotes, line breaks or typographic characters.",
             )
         return token
 
@@ -81,7 +87,7 @@ class Connection:
         """The headers of every request, the credential included.
 
         Raises:
-            ConfigurationError: The token function returned none.
+            ConfigurationError: The token function returned none, or it cannot be sent.
         """
         headers = {
             "Authorization": f"Bearer {await self.secret()}",
@@ -141,7 +147,10 @@ def raise_for_status(response: httpx.Response, body: bytes) -> None:
         status,
         (ServerError, "It may recover; the request is sent again where that is safe.")
         if status >= 500
-        else (InvalidRequestError, ""),
+        else (
+            InvalidRequestError,
+            "Correct the request: the server's words say what does not fit.",
+        ),
     )
     said = _message(body)
     raise kind(
@@ -157,11 +166,15 @@ def raise_for_status(response: httpx.Response, body: bytes) -> None:
 def _message(body: bytes) -> str:
     """The server's own words, when it answered with JSON."""
     try:
-        error = as_object(json.loads(body)).get("error")
-    except ValueError:
+        answer = as_object(json.loads(body))
+    except (ValueError, RecursionError):
         return ""
-    said = as_object(error).get("message", error)
-    return said.rstrip(".") if isinstance(said, str) else ""
+    error = answer.get("error", answer.get("message"))
+    details = [as_object(detail).get("message") for detail in as_list(answer.get("details"))]
+    fields = as_object(answer.get("errors"))
+    reasons = [f"{name} {', '.join(as_strings(words))}" for name, words in fields.items()]
+    said = as_strings([as_object(error).get("message", error), *details, *reasons])
+    return ": ".join(said).rstrip(".")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -19,7 +19,7 @@ from reflex_realtime.protocol.durations import parse_duration
 from reflex_realtime.protocol.json_values import as_object
 from reflex_realtime.protocol.requests import (
     Payload,
-    to_json_value,
+    to_json_text,
     trigger_body,
     trigger_path,
 )
@@ -92,7 +92,7 @@ async def batch_trigger(
     )
     batch_id = _field(created, "id")
     lines = [
-        json.dumps({"index": i, "task": task_identifier, **trigger_body(payload, options)})
+        to_json_text({"index": i, "task": task_identifier, **trigger_body(payload, options)})
         for i, payload in enumerate(payloads)
     ]
     for _ in range(ATTEMPTS):
@@ -103,7 +103,7 @@ async def batch_trigger(
             content="\n".join(lines).encode(),
             headers={"Content-Type": "application/x-ndjson"},
         )
-        if sealed.json().get("sealed"):
+        if as_object(sealed.json()).get("sealed"):
             break
     else:
         raise ProtocolError(f"The server did not take all the runs of the batch {batch_id}.")
@@ -171,7 +171,7 @@ async def call(
     Raises:
         RealtimeError: The last attempt's error.
     """
-    body = content if json is None else to_json_bytes(json)
+    body = content if json is None else to_json_text(json).encode()
     sent = {
         **await connection.headers(),
         **({"Content-Type": "application/json"} if body is not None else {}),
@@ -188,11 +188,6 @@ async def call(
                     raise
                 await asyncio.sleep(DEFAULT_RETRY.delay(attempt, error))
     raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def to_json_bytes(value: Any) -> bytes:
-    """The body of a JSON request."""
-    return json.dumps(to_json_value(value)).encode()
 
 
 async def _send(

@@ -31,7 +31,8 @@ class RetryPolicy:
             failures: How many failures there were in a row, from 1.
             error: The last one; a `Retry-After` in it is honoured.
         """
-        longest = min(self.cap, self.initial * self.factor ** (failures - 1))
+        # The exponent is bounded: after some thousand failures the power would overflow.
+        longest = min(self.cap, self.initial * self.factor ** min(failures - 1, 100))
         asked = error.retry_after if isinstance(error, ApiError) else None
         jittered = self.floor + random.random() * max(longest - self.floor, 0)
         return min(max(asked or 0.0, jittered), max(self.cap, self.floor))

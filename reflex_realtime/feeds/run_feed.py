@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from time import monotonic
 from typing import Any, Final
@@ -18,12 +18,23 @@ from reflex_realtime.feeds.retry import DEFAULT_RETRY, RetryPolicy
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import RunModels, run_from_row
-from reflex_realtime.protocol.shape import RowChanges, RowLog, ShapePosition, parse_messages
+from reflex_realtime.protocol.shape import (
+    RowChanges,
+    RowLog,
+    ShapePosition,
+    is_must_refetch,
+    parse_messages,
+)
 
 _log = logging.getLogger("reflex_realtime.feeds")
 
 INSTANT_SECONDS: Final = 0.3
 """An answer that brings nothing sooner than this was not held: ask more slowly."""
+
+_NEVER_UP_TO_DATE: Final = ProtocolError(
+    "The server answers, but never says that everything has been sent.",
+    remedy="It may recover; it is asked again, more and more slowly.",
+)
 
 
 async def run_feed(
@@ -56,6 +67,7 @@ async def run_feed(
             asked = monotonic()
             try:
                 changes = await feed.read(client)
+                held = monotonic() - asked > INSTANT_SECONDS
             except RealtimeError as error:
                 if not error.retryable:
                     raise
@@ -71,11 +83,15 @@ async def run_feed(
             if feed.position.live and not announced:
                 announced = True
                 yield FeedLive()
-            if event or monotonic() - asked > INSTANT_SECONDS or feed.progressed:
+            if event or held:
                 failures = 0
-            else:
+            elif not feed.progressed:
                 failures += 1
-                await asyncio.sleep(retry.delay(failures))
+                delay = retry.delay(failures)
+                if not feed.position.live:
+                    announced = False
+                    yield FeedRetrying(_NEVER_UP_TO_DATE, delay)
+                await asyncio.sleep(delay)
 
 
 class _ShapeReader:
@@ -95,22 +111,26 @@ class _ShapeReader:
         before = self.position
         response = await self._ask(client)
         if response.status_code == 409:
-            self._rows.void()
-            self.position = before.refetching(response.headers)
-            self._refetches += 1
-            self.progressed = self._refetches == 1
-            return None
+            return self._start_over(response.headers)
         raise_for_status(response, response.content)
         if response.status_code == 204:
             self.progressed = False
             return None
         messages = parse_messages(response.content)
+        if any(map(is_must_refetch, messages)):
+            return self._start_over(response.headers)
         self.position = before.advanced(response.headers, messages)
-        self.progressed = self.position != before and not before.live
-        changes = self._rows.apply(messages)
-        if changes is not None:
+        self.progressed = bool(messages) and self.position != before and not before.live
+        if before.live:
             self._refetches = 0
-        return changes
+        return self._rows.apply(messages)
+
+    def _start_over(self, headers: Mapping[str, str]) -> None:
+        """Forget what was read. The first time is quick, until a poll shows that it helped."""
+        self._rows.void()
+        self.position = self.position.refetching(headers)
+        self._refetches += 1
+        self.progressed = self._refetches == 1
 
     async def _ask(self, client: httpx.AsyncClient) -> httpx.Response:
         params = {**self._request.params, **self.position.params()}

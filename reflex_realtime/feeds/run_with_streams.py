@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
@@ -22,6 +23,8 @@ from reflex_realtime.feeds.stream_feed import stream_feed
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import RunModels
+
+_log = logging.getLogger("reflex_realtime.feeds")
 
 DRAIN_SECONDS: Final = 1.0
 """How long the streams of a finished run must be quiet to count as read to the end. Servers do
@@ -75,7 +78,7 @@ class _Merged:
         self._start_indexes = start_indexes
         self._retry = retry
         self._run_id = ""
-        self._events: asyncio.Queue[FeedEvent | Exception] = asyncio.Queue(maxsize=1000)
+        self._events: asyncio.Queue[FeedEvent | Exception | None] = asyncio.Queue(maxsize=1000)
         self._pumps: dict[str | None, asyncio.Task[None]] = {}
         self._connected: dict[str, bool] = {}
         self._finished_at: float | None = None
@@ -94,6 +97,8 @@ class _Merged:
             except TimeoutError:
                 if self._drained():
                     return None
+                continue
+            if event is None:
                 continue
             if isinstance(event, Exception):
                 raise event
@@ -154,9 +159,11 @@ class _Merged:
             async with aclosing(feed) as events:
                 async for event in events:
                     self._connected[name] = not isinstance(event, FeedRetrying)
-                    if isinstance(event, PartsAdded):
-                        await self._events.put(event)
+                    if not isinstance(event, FeedRetrying):
+                        # That a stream connected is for nobody to see, but the quiet begins anew.
+                        await self._events.put(event if isinstance(event, PartsAdded) else None)
         except Exception as error:
             self._connected[name] = True
             failure = error if isinstance(error, RealtimeError) else ProtocolError(str(error))
+            _log.warning("The stream %r of the run %s failed: %s", name, self._run_id, failure)
             await self._events.put(StreamFailed(name, failure))
