@@ -6,7 +6,7 @@ set -euo pipefail
 
 is_there() {
     case $1 in
-        chromium) command -v chromium chromium-browser google-chrome >/dev/null || [ -d "/Applications/Google Chrome.app" ] ;;
+        chromium) command -v chromium chromium-browser google-chrome >/dev/null ;;
         redis-server) command -v redis-server valkey-server >/dev/null ;;
         python3-venv) python3 -c 'import ensurepip' 2>/dev/null ;;
     esac
@@ -75,4 +75,7 @@ if [ "$manager" = apt-get ]; then
     $as_root apt-get update --quiet=2
 fi
 # shellcheck disable=SC2086
-$as_root $install
+if ! $as_root $install; then
+    echo "$manager could not install: ${missing[*]}. Install them by hand and run the command again." >&2
+    exit 1
+fi
