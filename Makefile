@@ -47,6 +47,7 @@ bench-transport: .venv/.dev ## compare the ways to hold many long polls
 
 clean: ## remove everything that these commands have made
 	rm -rf .venv .web .states .realtime .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name node_modules -type d -prune -exec rm -rf {} +
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.example: pyproject.toml scripts/install.sh
