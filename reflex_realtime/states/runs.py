@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.client import RealtimeClient
+from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
+from reflex_realtime.feeds.run_feed import run_feed
 from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.protocol.requests import batch_request, tag_request
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
@@ -95,14 +97,12 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
         )
 
     def _open_feed(
-        self, client: RealtimeClient, options: RealtimeOptions
+        self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
-        return client.watch_tags(
-            self._target,
-            models=self._models(),
-            created_at=options.created_at,
-            skip_columns=options.skip_columns,
+        request = tag_request(
+            self._target, created_at=options.created_at, skip_columns=options.skip_columns
         )
+        return run_feed(connection, request, self._models())
 
 
 class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
@@ -129,8 +129,7 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
                 )
 
     def _open_feed(
-        self, client: RealtimeClient, options: RealtimeOptions
+        self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
-        return client.watch_batch(
-            self._target[0], models=self._models(), skip_columns=options.skip_columns
-        )
+        request = batch_request(self._target[0], skip_columns=options.skip_columns)
+        return run_feed(connection, request, self._models())
