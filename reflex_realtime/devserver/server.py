@@ -34,7 +34,7 @@ class DevServer:
 
     Args:
         path: The SQLite file that keeps runs, or `:memory:`. Its folder is made where missing.
-        concurrency: How many runs it works on at once, in each process.
+        concurrency: How many runs it works on at once, in each process; 0 leaves them to others.
         poll_seconds: How long an idle poll is held, give or take 15 %.
 
     Attributes:

@@ -1,0 +1,82 @@
+"""A run with its streams, as both clients see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conformance.conftest import Clients
+from tests.conformance.worker import Worker
+
+TEXTS = ["Grüße, ", "世界 ", "👩‍🚀\u2028", "line\nbreak\r\n", "", " ", '"quoted"', "123", "{"]
+VALUES: list[Any] = [{"k": [1, {"größe": None}]}, [], 7, 0.5, True, False, None]
+LARGE = {"text": "æøå€" * 50_000, "rows": [{"n": n, "square": n * n} for n in range(5_000)]}
+
+
+async def test_a_run_writes_two_streams(clients: Clients, worker: Worker) -> None:
+    run = await clients.python.trigger("my-task", {"topic": "tides"})
+    async with clients.watch("streams", run.id) as both:
+        await both.see()
+        await worker.claim(run.id)
+        await both.see()
+        for stream, parts in {"text": TEXTS, "values": [*VALUES, LARGE]}.items():
+            await worker.open_stream(run.id, stream)
+            await both.see()
+            for part in parts:
+                await worker.write(run.id, stream, part)
+                await both.see()
+        await worker.complete(run.id, "done")
+        await both.see()
+    assert both.python.emitted == both.javascript.emitted
+    assert parts_of("text", both.python.emitted) == TEXTS
+    assert parts_of("values", both.python.emitted) == [*VALUES, LARGE]
+    assert both.python.runs[-1]["realtimeStreams"] == ["text", "values"]
+
+
+async def test_a_stream_is_read_from_its_beginning_after_the_run(
+    clients: Clients, worker: Worker
+) -> None:
+    run = await clients.python.trigger("my-task", {"topic": "tides"})
+    await worker.claim(run.id)
+    await worker.open_stream(run.id, "text")
+    for part in TEXTS:
+        await worker.write(run.id, "text", part)
+    await worker.complete(run.id, "done")
+    async with clients.watch("streams", run.id) as both:
+        await both.see(1 + len(TEXTS))
+    assert both.python.emitted == both.javascript.emitted
+    assert parts_of("text", both.python.emitted) == TEXTS
+
+
+def parts_of(stream: str, emitted: list[Any]) -> list[Any]:
+    return [item["part"] for item in emitted if item.get("stream") == stream]
+
+
+async def test_one_stream_is_read_until_nothing_comes(clients: Clients, worker: Worker) -> None:
+    run = await clients.python.trigger("my-task", {"topic": "tides"})
+    await worker.open_stream(run.id, "text")
+    for part in TEXTS:
+        await worker.write(run.id, "text", part)
+    async with clients.watch("stream", (run.id, "text")) as both:
+        await both.end()
+    assert both.python.emitted == both.javascript.emitted
+    assert parts_of("text", both.python.emitted) == TEXTS
+
+
+async def test_streams_named_in_the_metadata_are_read_instead(
+    clients: Clients, worker: Worker
+) -> None:
+    run = await clients.python.trigger("my-task", {"topic": "tides"})
+    await worker.claim(run.id)
+    await worker.open_stream(run.id, "listed")
+    await worker.write(run.id, "named", "part")
+    await worker.change(run.id, metadata='{"$$streams": ["named"], "progress": 1}')
+    async with clients.watch("streams", run.id) as both:
+        await both.see(2)
+        await worker.complete(run.id, "done")
+        await both.see()
+    for witness in (both.python, both.javascript):
+        assert parts_of("named", witness.emitted) == ["part"]
+        assert parts_of("listed", witness.emitted) == []
+    # Our run names the streams that are read, the SDK's repeats the column.
+    assert both.python.runs[-1]["realtimeStreams"] == ["named"]
+    assert both.javascript.runs[-1]["realtimeStreams"] == ["listed"]
