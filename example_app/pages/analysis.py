@@ -11,7 +11,7 @@ from example_app.views.format import grouped
 from example_app.views.layout import layout
 from example_app.views.run import metadata, run_error, run_progress, run_summary
 from example_app.visitor import Visitor
-from reflex_realtime import RealtimeRun, RealtimeRunState
+from reflex_realtime import RealtimeErrorInfo, RealtimeRun, RealtimeRunState
 from reflex_realtime.components import realtime_subscription
 
 
@@ -35,8 +35,10 @@ class Analysis(RealtimeRunState[PackagePayload, PackageReport], Visitor):
         if self.run:
             await self._cancel(self.run.id)
 
-    async def _on_complete(self, run: RealtimeRun[PackagePayload, PackageReport] | None, error):
-        if run and run.output:
+    async def _on_complete(
+        self, run: RealtimeRun[PackagePayload, PackageReport], error: RealtimeErrorInfo | None
+    ):
+        if run.output:
             return rx.toast.success(f"{run.output.package}: {run.output.lines:,} lines analysed")
         return rx.toast.error("The analysis did not finish")
 
@@ -77,7 +79,7 @@ def _controls() -> rx.Component:
             rx.icon("ban", size=16),
             "Cancel",
             on_click=Analysis.cancel,
-            disabled=~Analysis.run.is_executing,
+            disabled=~(Analysis.run.is_queued | Analysis.run.is_executing),
             id="cancel-run",
             variant="soft",
             color_scheme="gray",

@@ -35,7 +35,8 @@ class Survey(RealtimeBatchState[PackagePayload, PackageReport], Visitor):
 
     @rx.event
     def choose(self, size: str | list[str]):
-        self.size = str(size)
+        if size in SIZES:
+            self.size = str(size)
 
     @rx.event
     async def start(self):

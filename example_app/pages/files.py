@@ -14,7 +14,7 @@ from example_app.views.format import kilobytes
 from example_app.views.layout import layout
 from example_app.views.run import metadata, run_error, run_progress, run_summary
 from example_app.visitor import Visitor
-from reflex_realtime import RealtimeRun, RealtimeRunState
+from reflex_realtime import RealtimeErrorInfo, RealtimeRun, RealtimeRunState
 from reflex_realtime.components import realtime_subscription
 
 UPLOAD = "files"
@@ -27,12 +27,17 @@ class Hashing(RealtimeRunState[UploadPayload, Digests], Visitor):
     @rx.event
     async def receive(self, files: list[rx.UploadFile]):
         payload = UploadPayload(upload=uuid4())
-        await asyncio.to_thread(_keep, files, upload_folder(payload.upload))
+        folder = upload_folder(payload.upload)
+        await asyncio.to_thread(_keep, files, folder)
         handle = await self._trigger("hash-files", payload, tags=[self._visitor_tag()])
+        if handle is None:
+            await asyncio.to_thread(shutil.rmtree, folder)
         return self._subscribe(handle)
 
-    async def _on_complete(self, run: RealtimeRun[UploadPayload, Digests] | None, error):
-        if run and run.output:
+    async def _on_complete(
+        self, run: RealtimeRun[UploadPayload, Digests], error: RealtimeErrorInfo | None
+    ):
+        if run.output:
             return rx.toast.success(f"{len(run.output.files)} files hashed")
         return rx.toast.error("The files were not hashed")
 

@@ -102,7 +102,7 @@ def _controls() -> rx.Component:
             rx.icon("ban", size=16),
             "Cancel",
             on_click=Search.cancel,
-            disabled=~Search.run.is_executing,
+            disabled=~(Search.run.is_queued | Search.run.is_executing),
             id="cancel-run",
             variant="soft",
             color_scheme="red",

@@ -21,7 +21,7 @@ from tests.e2e.recorder import frames, texts, toasts
 def test_a_run_goes_from_queued_through_its_progress_to_its_report(page: Page):
     crowd = page.context.new_page()
     open_page(crowd, "/batch")
-    crowd.get_by_role("radio", name="All").click()
+    crowd.get_by_role("radio", name="40").click()
     crowd.locator("#start-batch").click()
     expect(crowd.locator("#count-executing")).to_have_text("3", timeout=WORK_TIMEOUT_MS)
 
