@@ -83,8 +83,8 @@ class JavaScript:
 
     async def run(self, script: str, *arguments: str) -> Any:
         """Run a script and return the JSON it prints."""
-        process = await self._start(script, arguments)
-        output, errors = await process.communicate()
+        async with self._running(script, arguments) as process:
+            output, errors = await process.communicate()
         assert process.returncode == 0, errors.decode()
         return json.loads(output)
 
@@ -114,16 +114,7 @@ class JavaScript:
     async def _running(
         self, script: str, arguments: tuple[str, ...]
     ) -> AsyncGenerator[asyncio.subprocess.Process, None]:
-        process = await self._start(script, arguments)
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-
-    async def _start(self, script: str, arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *(find_bun(), script, *arguments),
             cwd=FOLDER,
             env={**os.environ, "TRIGGER_API_URL": self.base_url, "TRIGGER_SECRET_KEY": self.token},
@@ -132,3 +123,9 @@ class JavaScript:
             stderr=subprocess.PIPE,
             limit=MAX_LINE_BYTES,
         )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
