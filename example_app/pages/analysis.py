@@ -120,7 +120,7 @@ def _report(report: Any) -> rx.Component:
         spacing="5",
     )
     waiting = empty("file-search", "The report appears here when the run has completed.")
-    return rx.box(rx.cond(report, shown, waiting), min_height="22rem", display="grid")
+    return rx.box(rx.cond(report, shown, waiting), min_height="31rem", display="grid")
 
 
 def _functions(title: str, measure: str, functions: Any) -> rx.Component:

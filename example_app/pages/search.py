@@ -62,7 +62,7 @@ def page() -> rx.Component:
                     "Numbers tried",
                     rx.text.span(grouped(metadata(run, "tries", int)), id="tries"),
                 ),
-                figure("Tried per second", grouped(metadata(run, "rate", int))),
+                figure("Per second", grouped(metadata(run, "rate", int))),
             ),
             rx.box(
                 rx.text("Smallest digest so far", size="1", color=rx.color("gray", 11)),

@@ -47,7 +47,7 @@ def layout(route: str, title: str, lead: str, status: Any, *children: rx.Compone
     """
     heading = rx.flex(
         rx.heading(title, size="7", as_="h1"),
-        subscription_status(status),
+        subscription_status(status, id="subscription-status"),
         justify="between",
         align="center",
         spacing="3",

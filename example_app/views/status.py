@@ -44,20 +44,21 @@ def run_status(status: Any, **props: Any) -> rx.Component:
     return rx.box(_match(status, RUN_STATUS, "No run yet"), min_width="7.5rem", **props)
 
 
-def subscription_status(status: Any) -> rx.Component:
+def subscription_status(status: Any, **props: Any) -> rx.Component:
     """How a page's subscription is doing.
 
     Args:
         status: A state's `subscription_status`.
+        **props: Props of the badge's box, such as its id.
 
     Returns:
         A badge.
     """
     return rx.box(
         _match(status, SUBSCRIPTION_STATUS, "Not subscribed"),
-        id="subscription-status",
         custom_attrs={"aria-label": "Subscription", "role": "status"},
         white_space="nowrap",
+        **props,
     )
 
 

@@ -48,7 +48,7 @@ def expect_run_status(page: Page, status: str) -> None:
 
 def expect_subscription(page: Page, status: str) -> None:
     """Wait until the page's subscription has a status."""
-    expect(page.locator("#subscription-status").first).to_have_text(status)
+    expect(page.locator("#subscription-status")).to_have_text(status)
 
 
 def number_in(page: Page, element: str) -> int:

@@ -34,7 +34,7 @@ def test_a_run_goes_from_queued_through_its_progress_to_its_report(page: Page):
     assert texts(page, "run-status") == ["No run yet", "Queued", "Executing", "Completed"]
     percents = [int(text.removesuffix(" %")) for text in texts(page, "run-percent")[1:]]
     assert percents == sorted(percents)
-    assert len(percents) > 3
+    assert len(percents) >= 3
     assert percents[-1] == 100
     expect(page.locator("#run-output")).to_contain_text("Longest functions")
     expect_subscription(page, "Complete")
