@@ -46,7 +46,8 @@ def page() -> rx.Component:
         "/search",
         "Cancel",
         "A task tries numbers until the SHA-256 of text and number starts with enough zeros. "
-        "Each zero takes sixteen times as long; cancelling stops the work itself.",
+        "Each zero takes sixteen times as long. Cancelling stops the work itself; to stop watching "
+        "is another thing: the work goes on.",
         Search.subscription_status,
         realtime_subscription(Search),
         error_callout(Search.error),
@@ -106,6 +107,26 @@ def _controls() -> rx.Component:
             id="cancel-run",
             variant="soft",
             color_scheme="red",
+        ),
+        rx.cond(
+            Search.subscription_status == "stopped",
+            rx.button(
+                rx.icon("eye", size=16),
+                "Watch again",
+                on_click=Search.restart,
+                id="watch",
+                variant="soft",
+                color_scheme="gray",
+            ),
+            rx.button(
+                rx.icon("eye-off", size=16),
+                "Stop watching",
+                on_click=Search.stop,
+                disabled=Search.subscription_status != "live",
+                id="stop-watching",
+                variant="soft",
+                color_scheme="gray",
+            ),
         ),
         spacing="3",
         wrap="wrap",

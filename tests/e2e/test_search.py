@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.actions import (
     expect_run_status,
     expect_subscription,
+    go_to,
     number_in,
     open_page,
     prod_and_dev,
@@ -19,6 +20,9 @@ MEASURED_SECONDS = 0.5
 BUSY_PERCENT = 20
 IDLE_PERCENT = 10
 STOP_WITHIN_SECONDS = 10
+# Long enough for several updates, were there any.
+UPDATES_OF_A_WHILE_MS = 500
+TRIED_MORE = "n => Number(document.querySelector('#tries').innerText.replaceAll(',', '')) > n"
 
 
 def start_endless_search(page: Page) -> None:
@@ -28,6 +32,11 @@ def start_endless_search(page: Page) -> None:
     page.locator("#start-run").click()
     expect_run_status(page, "Executing")
     expect(page.locator("#tries")).to_contain_text(",000")
+
+
+def wait_for_tries(page: Page, *, more_than: int) -> None:
+    """Wait until the page shows that more numbers have been tried."""
+    page.wait_for_function(TRIED_MORE, arg=more_than)
 
 
 def cancel(page: Page) -> None:
@@ -57,13 +66,37 @@ def test_a_reload_in_the_middle_of_a_run_goes_on(page: Page):
     reload(page)
     expect_run_status(page, "Executing")
     expect_subscription(page, "Live")
-    page.wait_for_function(
-        "tries => Number(document.querySelector('#tries').innerText.replaceAll(',', '')) > tries",
-        arg=tries + 1_000_000,
-    )
+    wait_for_tries(page, more_than=tries + 1_000_000)
 
     assert page.locator("#run-id").inner_text() == run_id
     assert set(texts(page, "run-status")) <= {"No run yet", "Executing"}
+    cancel(page)
+
+
+def test_who_stops_watching_sees_nothing_new_until_watching_again(page: Page):
+    start_endless_search(page)
+    page.locator("#stop-watching").click()
+    expect_subscription(page, "Stopped")
+    tries = number_in(page, "#tries")
+    page.wait_for_timeout(UPDATES_OF_A_WHILE_MS)
+    assert number_in(page, "#tries") == tries
+
+    page.locator("#watch").click()
+    expect_subscription(page, "Live")
+    wait_for_tries(page, more_than=tries)
+    cancel(page)
+
+
+def test_a_run_is_followed_again_after_visiting_another_page(page: Page):
+    start_endless_search(page)
+    tries = number_in(page, "#tries")
+
+    go_to(page, "Errors")
+    expect(page.get_by_role("heading", name="A task that fails")).to_be_visible()
+    go_to(page, "Cancel")
+
+    expect_subscription(page, "Live")
+    wait_for_tries(page, more_than=tries + 1_000_000)
     cancel(page)
 
 
