@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from reflex_realtime.devserver import DevServer, TaskContext, TaskRetry
 from reflex_realtime.errors import ConfigurationError
+from reflex_realtime.protocol.columns import parse_timestamp
 from tests.devserver.client import Client
 
 ENDED = (
@@ -78,6 +80,15 @@ async def test_cancelling_shows_at_once_and_stops_the_work(
     assert row["status"] == "CANCELED"
     assert row["completedAt"] is not None
     await all_work_ends(server)
+
+
+async def test_a_cancelled_run_counts_the_time_it_took(client: Client) -> None:
+    run_id = await client.trigger("one-at-a-time")
+    await client.until(run_id, "EXECUTING")
+    await client.post(f"/api/v2/runs/{run_id}/cancel")
+    row = await client.until(run_id, *ENDED)
+    took = parse_timestamp(row["completedAt"]) - parse_timestamp(row["startedAt"])
+    assert int(row["usageDurationMs"]) == round(took / timedelta(milliseconds=1)) > 0
 
 
 async def test_cancelling_a_finished_run_changes_nothing(client: Client) -> None:

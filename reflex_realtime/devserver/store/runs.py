@@ -207,8 +207,13 @@ def cancel_run(tx: Transaction, run: RunRecord) -> RunRecord:
     """Cancel a run; one that has ended stays as it is."""
     if run.is_final:
         return run
+    usage_ms = run.usage_ms
+    if run.status == "EXECUTING" and run.started_at is not None:
+        usage_ms = max(usage_ms, tx.now - run.started_at)
     error = {"type": "STRING_ERROR", "raw": "Canceled by user"}
-    return update_run(tx, run, status="CANCELED", completed_at=tx.now, error=error)
+    return update_run(
+        tx, run, status="CANCELED", completed_at=tx.now, usage_ms=usage_ms, error=error
+    )
 
 
 def changed_topics(tx: Transaction, after_seq: int) -> set[str]:
