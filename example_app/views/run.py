@@ -107,8 +107,7 @@ def run_error(run: Any) -> rx.Component:
         rx.callout.root(
             rx.callout.icon(rx.icon("x", size=18)),
             rx.callout.text(
-                rx.text.strong(error.name, id="run-error-name"),
-                ": ",
+                rx.cond(error.name, rx.text.strong(error.name, ": ", id="run-error-name")),
                 rx.text.span(error.message, id="run-error-message"),
             ),
             rx.el.pre(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def run_example_app(folder: Path, mode: str) -> Iterator[str]:
     """Run the example app in a folder that keeps all it writes."""
     for name in ("example_app", "rxconfig.py"):
         (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
     with running(folder, mode=mode) as url:
         yield url
 

@@ -15,7 +15,7 @@ def test_a_failing_task_is_tried_again_and_shows_its_error(page: Page):
     expect_run_status(page, "Failed")
 
     expect(page.locator("#run-attempt")).to_have_text("3")
-    expect(page.locator("#run-error-name")).to_have_text("JSONDecodeError")
+    expect(page.locator("#run-error-name")).to_have_text("JSONDecodeError: ")
     expect(page.locator("#run-error-message")).to_contain_text("line 1 column 26")
     expect(page.locator("#run-error-stack")).to_contain_text("outline.py")
 
