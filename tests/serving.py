@@ -13,13 +13,14 @@ from reflex_realtime.devserver import DevServer
 
 
 @asynccontextmanager
-async def serve(server: DevServer) -> AsyncIterator[str]:
-    """Start a server on a free port.
+async def serve(server: DevServer, port: int = 0) -> AsyncIterator[str]:
+    """Start a server.
 
     Uvicorn's protocol is used without its `Server`, which takes over signals and polls.
 
     Args:
         server: The server; it is stopped at the end.
+        port: The port, 0 for a free one.
 
     Yields:
         Its base URL.
@@ -31,7 +32,7 @@ async def serve(server: DevServer) -> AsyncIterator[str]:
         listener = await asyncio.get_running_loop().create_server(
             lambda: config.http_protocol_class(config, state, {}),  # pyright: ignore[reportCallIssue]
             "127.0.0.1",
-            0,
+            port,
         )
         try:
             yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"

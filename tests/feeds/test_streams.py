@@ -1,0 +1,244 @@
+"""The feed of a stream: what real servers sent, byte for byte, and connections that break off."""
+
+from __future__ import annotations
+
+import json
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from reflex_realtime.errors import (
+    ApiError,
+    AuthenticationError,
+    ConfigurationError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    ServerError,
+    TransportError,
+)
+from reflex_realtime.feeds import stream_feed as module
+from reflex_realtime.feeds.events import FeedLive, FeedRetrying, PartsAdded, StreamFeedEvent
+from reflex_realtime.feeds.retry import RetryPolicy
+from reflex_realtime.feeds.stream_feed import stream_feed
+from tests.feeds.replay import ReplayServer, answer, cut, event_stream, recorded, replay
+
+QUICK = RetryPolicy(initial=0.02, cap=0.04, floor=0.01)
+RECORDED = ["a", {"b": 1}, "li\nne", "é€", 'partial"tail text"', "late1", '{"late":2}']
+BATCH = 'event: batch\ndata: {"records": [%s]}\n\n'
+V2 = {"X-Stream-Version": "v2"}
+
+
+def record(number: int, data: Any) -> str:
+    body = json.dumps({"data": data, "id": str(number)})
+    return json.dumps({"seq_num": number, "timestamp": 5, "body": body})
+
+
+async def read(server: ReplayServer, **options: Any) -> list[StreamFeedEvent]:
+    """The events of a stream until it ends."""
+    feed = stream_feed(server.connection, "run_1", "tok", retry=QUICK, **options)
+    return [event async for event in feed]
+
+
+def parts(events: list[StreamFeedEvent]) -> list[Any]:
+    return [part.part for event in events if isinstance(event, PartsAdded) for part in event.parts]
+
+
+async def test_a_recorded_stream_is_read_to_its_end() -> None:
+    async with replay(recorded("native/54")) as server:
+        events = await read(server)
+        await server.left()
+    assert events[0] == FeedLive()
+    assert parts(events) == RECORDED
+    [request] = server.requests
+    assert request.path == "/realtime/v1/streams/run_1/tok"
+    assert request.headers["accept"] == "text/event-stream"
+    assert not {"last-event-id", "timeout-seconds"} & set(request.headers)
+
+
+async def test_a_part_knows_its_stream_id_and_time() -> None:
+    async with replay(recorded("native/54")) as server:
+        events = await read(server)
+    [first, *_] = [event for event in events if isinstance(event, PartsAdded)]
+    [part] = first.parts
+    assert (part.stream, part.id, part.timestamp) == ("tok", "1795368698748-0", 1795368698748)
+
+
+async def test_a_compressed_stream_is_read() -> None:
+    async with replay(recorded("native/64")) as server:
+        assert parts(await read(server)) == ["x1", "x2"]
+
+
+async def test_a_keep_alive_is_no_part() -> None:
+    text = 'id: 1-0\ndata: "a"\n\n: ping\n\nid: 2-0\ndata: "b"\n\n: ping\n\n'
+    async with replay(recorded("native/63"), event_stream(text)) as server:
+        assert parts(await read(server)) == []
+        assert parts(await read(server)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("last", [b'data: "a"\n\n', b'{"b":1}\n\n', b'ne"\n\n', b'data: "\xc3'])
+async def test_a_stream_that_breaks_off_inside_its_first_id_loses_and_repeats_nothing(
+    last: bytes,
+) -> None:
+    whole = recorded("native/54")
+    async with replay(cut(whole, last), whole) as server:
+        events = await read(server)
+    assert parts(events) == RECORDED
+    assert [type(event) for event in events if not isinstance(event, PartsAdded)] == [
+        *(FeedLive, FeedRetrying, FeedLive)
+    ]
+    assert "last-event-id" not in server.requests[1].headers
+
+
+async def test_a_stream_that_breaks_off_later_is_resumed_after_the_last_id_that_is_complete() -> (
+    None
+):
+    broken = cut(recorded("native/54"), b'{\\"late\\":2}"\n\n')
+    async with replay(broken, recorded("native/55")) as server:
+        assert parts(await read(server)) == RECORDED
+    assert server.requests[1].headers["last-event-id"] == "1795368700818-0"
+
+
+async def test_text_that_the_server_no_longer_glues_on_resuming_does_not_come_twice() -> None:
+    broken = cut(recorded("native/54"), b'partial"tail text"\n\n')
+    async with replay(broken, recorded("native/56")) as server:
+        assert parts(await read(server)) == RECORDED
+    assert server.requests[1].headers["last-event-id"] == "1795368698748-0"
+
+
+async def test_a_stream_cut_without_its_last_chunk_is_opened_again() -> None:
+    async with replay(recorded("native/58"), recorded("native/54")) as server:
+        events = await read(server)
+    assert isinstance(events[1], FeedRetrying)
+    assert isinstance(events[1].error, TransportError)
+    assert parts(events) == RECORDED
+
+
+async def test_version_two_is_told_by_its_header() -> None:
+    text = BATCH % f"{record(0, 'a')}, {record(1, {'b': 1})}" + "event: ping\ndata: {}\n\n"
+    async with replay(event_stream(text, V2)) as server:
+        assert parts(await read(server)) == ["a", {"b": 1}]
+
+
+async def test_a_version_two_stream_is_resumed_after_its_last_record() -> None:
+    first = BATCH % f"{record(3, 'a')}, {record(4, 'b')}" + "event: error\ndata: {}\n\n"
+    again = BATCH % f"{record(4, 'b')}, {record(5, 'c')}"
+    async with replay(event_stream(first, V2), event_stream(again, V2)) as server:
+        events = await read(server)
+    assert parts(events) == ["a", "b", "c"]
+    assert any(isinstance(event, FeedRetrying) for event in events)
+    assert server.requests[1].headers["last-event-id"] == "4"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+async def test_lines_may_end_in_any_of_the_three_ways(newline: str) -> None:
+    text = 'id: 1-0\ndata: {"a":\ndata: 1}\n\nid: 2-0\ndata: 2\n\n'
+    async with replay(event_stream(text.replace("\n", newline))) as server:
+        assert parts(await read(server)) == [{"a": 1}, 2]
+
+
+async def test_a_line_separator_of_unicode_inside_a_part_ends_no_line() -> None:
+    text = "a\u2028b\u2029c\x85d"
+    body = f"id: 1-0\ndata: {json.dumps(text, ensure_ascii=False)}\n\n"
+    async with replay(event_stream(body)) as server:
+        assert parts(await read(server)) == [text]
+
+
+async def test_parts_at_the_start_can_be_left_out() -> None:
+    whole = recorded("native/54")
+    async with replay(cut(whole, b'data: {"b":1}\n\n'), whole) as server:
+        assert parts(await read(server, start_index=3)) == RECORDED[3:]
+
+
+async def test_a_timeout_is_sent_to_the_server() -> None:
+    async with replay(recorded("native/54")) as server:
+        await read(server, timeout_seconds=6)
+    assert server.requests[0].headers["timeout-seconds"] == "6"
+
+
+async def test_a_timeout_out_of_range_is_refused_before_anything_is_asked() -> None:
+    async with replay() as server:
+        with pytest.raises(ConfigurationError, match="601"):
+            await read(server, timeout_seconds=601)
+        assert server.requests == []
+
+
+async def test_a_stream_that_may_go_on_is_opened_again_where_it_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "REOPEN_SECONDS", 0)
+    going_on = iter([True, False])
+    async with replay(recorded("native/54"), recorded("native/55")) as server:
+        assert parts(await read(server, reopens=lambda: next(going_on))) == RECORDED
+    assert server.requests[1].headers["last-event-id"] == "1795368700818-0"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("native/61", InvalidRequestError),
+        ("native/65", NotFoundError),
+        ("native/66", AuthenticationError),
+        ("native/67", PermissionDeniedError),
+    ],
+)
+async def test_what_cannot_succeed_is_raised_at_once(name: str, kind: type[ApiError]) -> None:
+    async with replay(recorded(name)) as server:
+        with pytest.raises(kind):
+            await read(server)
+        await server.left()
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+async def test_what_may_pass_is_asked_again(status: int) -> None:
+    async with replay(answer(status), recorded("native/54")) as server:
+        events = await read(server)
+    assert isinstance(events[0], FeedRetrying)
+    assert isinstance(events[0].error, ApiError)
+    assert events[0].error.status == status
+    assert parts(events) == RECORDED
+
+
+async def test_a_stream_that_fails_again_and_again_is_asked_more_and_more_slowly() -> None:
+    """The pauses are jittered between the floor and a longest one, which doubles up to the cap."""
+    retry = RetryPolicy(initial=0.01, factor=2, cap=0.08, floor=0)
+    async with (
+        replay(then=recorded("native/69")) as server,
+        aclosing(stream_feed(server.connection, "run_1", "tok", retry=retry)) as feed,
+    ):
+        events = [await anext(feed) for _ in range(6)]
+    for event, longest in zip(events, [0.01, 0.02, 0.04, 0.08, 0.08, 0.08], strict=True):
+        assert isinstance(event, FeedRetrying)
+        assert isinstance(event.error, ServerError)
+        assert event.delay <= longest
+
+
+async def test_a_part_ends_the_row_of_failures() -> None:
+    retry = RetryPolicy(initial=0.01, factor=1000, cap=100, floor=0)
+    whole = recorded("native/54")
+    async with replay(answer(500), cut(whole, b'"a"\n\n'), whole) as server:
+        feed = stream_feed(server.connection, "run_1", "tok", retry=retry)
+        delays = [event.delay async for event in feed if isinstance(event, FeedRetrying)]
+    assert len(delays) == 2
+    assert max(delays) <= 0.01
+
+
+async def test_an_answer_that_is_no_event_stream_is_a_protocol_error() -> None:
+    async with replay(answer(200, "<html>", {"Content-Type": "text/html"})) as server:
+        with pytest.raises(ProtocolError, match="'tok' is not an event stream"):
+            await read(server)
+
+
+async def test_leaving_the_loop_closes_the_stream() -> None:
+    headers = {"Content-Type": "text/event-stream", "Content-Length": "1000"}
+    going_on = answer(200, 'id: 1-0\ndata: "a"\n\n', headers)
+    async with replay(going_on, close=False) as server:
+        async with aclosing(stream_feed(server.connection, "run_1", "tok")) as feed:
+            async for event in feed:
+                if isinstance(event, PartsAdded):
+                    break
+            assert server.open == 1
+        await server.left()
