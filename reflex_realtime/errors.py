@@ -21,7 +21,7 @@ carries a credential: URLs are kept without their query's secrets, headers are n
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class RealtimeError(Exception):
@@ -46,11 +46,23 @@ class RealtimeError(Exception):
         self.message = message
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the error with what it keeps, whatever its `__init__` requires."""
+        return _restored, (type(self), self.args, vars(self).copy())
+
     @property
     def kind(self) -> str:
         """A short name for pages and logs: `authentication`, `not_found`, ..."""
         name = type(self).__name__.removesuffix("Error")
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _restored(
+    kind: type[RealtimeError], arguments: tuple[Any, ...], attributes: dict[str, Any]
+) -> RealtimeError:
+    error = kind.__new__(kind, *arguments)
+    vars(error).update(attributes)
+    return error
 
 
 class ConfigurationError(RealtimeError):

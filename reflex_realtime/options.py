@@ -55,12 +55,15 @@ class RealtimeOptions(BaseModel):
     def _without_trailing_slash(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
-        url = urlsplit(value)
-        if not url.hostname:
+        try:
+            url = urlsplit(value)
+            host, _ = url.hostname, url.port
+        except ValueError:  # it may quote a secret that was pasted into the URL
+            raise ValueError("must have a host and a port that can be read") from None
+        if not host:
             raise ValueError("must name a host")
         if url.username is not None or url.query or url.fragment:
             raise ValueError("must be scheme, host, port and path and nothing else")
-        _ = url.port  # raises when it is not a port
         return value.removesuffix("/")
 
     @field_validator("preview_branch")

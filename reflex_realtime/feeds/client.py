@@ -191,7 +191,8 @@ class RealtimeClient:
         Raises:
             RealtimeError: The server did not accept it.
         """
-        await rest.call(self._connection, "POST", f"/api/v2/runs/{quote(run_id, safe='')}/cancel")
+        path = f"/api/v2/runs/{quote(run_id, safe='')}/cancel"
+        await rest.post(self._connection, path, f"the run {run_id!r}")
 
     async def create_public_token(self, *, scopes: Sequence[str], expires_in: str = "15m") -> str:
         """Make a public access token; needs a secret key.

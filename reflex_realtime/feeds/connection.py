@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from time import time
+from typing import NamedTuple
 
 import httpx
 
@@ -27,21 +28,47 @@ from reflex_realtime.options import AccessToken, RealtimeOptions, require_access
 from reflex_realtime.protocol.json_values import as_list, as_object, as_strings
 from reflex_realtime.protocol.requests import API_VERSION, ELECTRIC_VERSION, client_version
 
-_ERRORS: dict[int, tuple[type[ApiError], str]] = {
-    401: (
+
+class _Refusal(NamedTuple):
+    """What an error status means, in words."""
+
+    kind: type[ApiError]
+    problem: str
+    remedy: str
+
+
+_BAD_REQUEST = _Refusal(
+    InvalidRequestError,
+    "The server refuses the request for {subject}",
+    "Correct the request: the server's words say what does not fit.",
+)
+_FAILURE = _Refusal(
+    ServerError,
+    "The server failed to answer for {subject}",
+    "It may recover; the request is sent again where that is safe.",
+)
+_REFUSALS = {
+    401: _Refusal(
         AuthenticationError,
+        "The server does not accept the access token",
         "Check the access token: it is wrong, expired, or of another server.",
     ),
-    403: (
+    403: _Refusal(
         PermissionDeniedError,
+        "The access token does not grant access to {subject}",
         "Use a token whose scopes cover this, or subscribe with the handle of the trigger.",
     ),
-    404: (
+    404: _Refusal(
         NotFoundError,
+        "The server does not know {subject}",
         "Check the id, and that the access token is of the environment that it belongs to.",
     ),
-    408: (ServerError, "It may recover; the request is sent again where that is safe."),
-    429: (RateLimitError, "Lower the rate, or the number of feeds that are open at once."),
+    408: _FAILURE,
+    429: _Refusal(
+        RateLimitError,
+        "The server is asked too often",
+        "Lower the rate, or the number of feeds that are open at once.",
+    ),
 }
 
 
@@ -130,12 +157,13 @@ def transport_error(error: httpx.HTTPError | httpx.InvalidURL, base_url: str) ->
     return TransportError(f"The server at {base_url} {what}.", remedy=remedy)
 
 
-def raise_for_status(response: httpx.Response, body: bytes) -> None:
+def raise_for_status(response: httpx.Response, body: bytes, subject: str) -> None:
     """Raise the typed error of an answer that is not a success.
 
     Args:
         response: The answer.
         body: Its body, as far as it was read.
+        subject: What was asked for, for the message: "the run 'run_1'".
 
     Raises:
         ApiError: The status is not 2xx.
@@ -143,19 +171,11 @@ def raise_for_status(response: httpx.Response, body: bytes) -> None:
     status = response.status_code
     if 200 <= status < 300:
         return
-    kind, remedy = _ERRORS.get(
-        status,
-        (ServerError, "It may recover; the request is sent again where that is safe.")
-        if status >= 500
-        else (
-            InvalidRequestError,
-            "Correct the request: the server's words say what does not fit.",
-        ),
-    )
+    refusal = _REFUSALS.get(status, _FAILURE if status >= 500 else _BAD_REQUEST)
     said = _message(body)
-    raise kind(
-        f"The server answered {status}{f': {said}' if said else ''}.",
-        remedy=remedy,
+    raise refusal.kind(
+        f"{refusal.problem.format(subject=subject)} ({status}{f': {said}' if said else ''}).",
+        remedy=refusal.remedy,
         status=status,
         url=str(response.url.copy_with(query=None)),
         request_id=response.headers.get("x-request-id"),

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from reflex_realtime.errors import NotFoundError, ProtocolError, RealtimeError
+from reflex_realtime.errors import ProtocolError, RealtimeError
 from reflex_realtime.feeds.connection import Connection, raise_for_status, transport_error
 from reflex_realtime.feeds.retry import DEFAULT_RETRY
 from reflex_realtime.models import BatchHandle, TaskHandle
@@ -23,7 +23,7 @@ from reflex_realtime.protocol.requests import (
     trigger_body,
     trigger_path,
 )
-from reflex_realtime.protocol.tokens import is_additional_key, sign_public_token
+from reflex_realtime.protocol.tokens import is_additional_key, is_secret_key, sign_public_token
 
 ATTEMPTS: Final = 3
 """How often a request is sent in all when the server cannot be reached, is busy or fails."""
@@ -48,12 +48,12 @@ async def trigger(
     Raises:
         RealtimeError: The run was not started.
     """
-    try:
-        response = await call(
-            connection, "POST", trigger_path(task_identifier), json=trigger_body(payload, options)
-        )
-    except NotFoundError as error:
-        raise _unknown_task(error, task_identifier) from None
+    response = await post(
+        connection,
+        trigger_path(task_identifier),
+        f"the task {task_identifier!r}",
+        json=trigger_body(payload, options),
+    )
     run_id = _field(response, "id")
     token = await _handle_token(connection, response, f"read:runs:{run_id}")
     return TaskHandle(
@@ -84,10 +84,10 @@ async def batch_trigger(
     Raises:
         RealtimeError: The batch was not started, or not completely.
     """
-    created = await call(
+    created = await post(
         connection,
-        "POST",
         "/api/v3/batches",
+        f"a batch of the task {task_identifier!r}",
         json={"runCount": len(payloads), "taskIdentifiers": [task_identifier]},
     )
     batch_id = _field(created, "id")
@@ -96,10 +96,10 @@ async def batch_trigger(
         for i, payload in enumerate(payloads)
     ]
     for _ in range(ATTEMPTS):
-        sealed = await call(
+        sealed = await post(
             connection,
-            "POST",
             f"/api/v3/batches/{batch_id}/items",
+            f"a batch of the task {task_identifier!r}",
             content="\n".join(lines).encode(),
             headers={"Content-Type": "application/x-ndjson"},
         )
@@ -135,21 +135,21 @@ async def create_public_token(
     key = await connection.secret()
     lifetime = parse_duration(expires_in).total_seconds()
     if is_additional_key(key):
-        minted = await call(
+        minted = await post(
             connection,
-            "POST",
             "/api/v1/auth/public-tokens",
+            "a public token",
             json={"scopes": list(scopes), "expirationTime": int(time() + lifetime)},
         )
         return _field(minted, "token")
-    claims = await call(connection, "POST", "/api/v1/auth/jwt/claims", json={})
+    claims = await post(connection, "/api/v1/auth/jwt/claims", "a public token", json={})
     return _signed(key, _field(claims, "sub"), scopes, lifetime)
 
 
-async def call(
+async def post(
     connection: Connection,
-    method: str,
     path: str,
+    subject: str,
     *,
     json: Any = None,
     content: bytes | None = None,
@@ -159,8 +159,8 @@ async def call(
 
     Args:
         connection: The server and the credential.
-        method: The HTTP method.
         path: The route.
+        subject: What is asked for, in words, for messages.
         json: A JSON body, or
         content: the bytes of a body.
         headers: Further headers.
@@ -182,7 +182,7 @@ async def call(
     async with connection.open_client() as client:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await _send(client, connection, method, path, body, sent)
+                return await _send(client, connection, path, subject, body, sent)
             except RealtimeError as error:
                 if not error.retryable or attempt == ATTEMPTS:
                     raise
@@ -193,16 +193,16 @@ async def call(
 async def _send(
     client: httpx.AsyncClient,
     connection: Connection,
-    method: str,
     path: str,
+    subject: str,
     body: bytes | None,
     headers: Mapping[str, str],
 ) -> httpx.Response:
     try:
-        response = await client.request(method, connection.url(path), content=body, headers=headers)
+        response = await client.post(connection.url(path), content=body, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise transport_error(error, connection.base_url) from error
-    raise_for_status(response, response.content)
+    raise_for_status(response, response.content, subject)
     try:
         response.json()
     except ValueError:
@@ -213,18 +213,11 @@ async def _send(
     return response
 
 
-def _unknown_task(error: NotFoundError, task_identifier: str) -> NotFoundError:
-    return NotFoundError(
-        f"The server has no task {task_identifier!r}.",
-        remedy="Check the task's id, and that the server which runs the task knows it.",
-        status=error.status,
-        url=error.url,
-        request_id=error.request_id,
-    )
-
-
 async def _handle_token(connection: Connection, response: httpx.Response, scope: str) -> str:
-    """The token that came with a handle, or one signed from the claims that came instead."""
+    """The token that came with a handle, or one signed from the claims that came instead.
+
+    Empty where neither is possible: only an environment's root key can sign.
+    """
     if token := response.headers.get("x-trigger-jwt"):
         return token
     try:
@@ -232,6 +225,8 @@ async def _handle_token(connection: Connection, response: httpx.Response, scope:
     except ValueError:
         return ""
     key = await connection.secret()
+    if not is_secret_key(key):
+        return ""
     return _signed(key, str(claims.get("sub", "")), [scope], HANDLE_TOKEN_SECONDS)
 
 

@@ -112,7 +112,7 @@ class _ShapeReader:
         response = await self._ask(client)
         if response.status_code == 409:
             return self._start_over(response.headers)
-        raise_for_status(response, response.content)
+        raise_for_status(response, response.content, self._request.subject)
         if response.status_code == 204:
             self.progressed = False
             return None

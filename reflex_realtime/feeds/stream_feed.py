@@ -64,9 +64,7 @@ async def stream_feed(
             try:
                 cursor = cursor.resumed()
                 headers = stream_headers(cursor.after, timeout_seconds)
-                async with _opened(client, connection, stream_path(run_id, stream), headers) as (
-                    source
-                ):
+                async with _opened(client, connection, run_id, stream, headers) as source:
                     version = source.response.headers.get("x-stream-version", "v1")
                     yield FeedLive()
                     async for event in source.aiter_sse():
@@ -97,11 +95,17 @@ async def stream_feed(
 
 @asynccontextmanager
 async def _opened(
-    client: httpx.AsyncClient, connection: Connection, path: str, headers: dict[str, str]
+    client: httpx.AsyncClient,
+    connection: Connection,
+    run_id: str,
+    stream: str,
+    headers: dict[str, str],
 ) -> AsyncGenerator[EventSource, None]:
     """Open an event stream; raise the typed error of an answer that is not one."""
+    url = connection.url(stream_path(run_id, stream))
     headers = {**await connection.headers(), **headers}
-    async with client.stream("GET", connection.url(path), headers=headers) as response:
+    async with client.stream("GET", url, headers=headers) as response:
         if response.is_error:
-            raise_for_status(response, await response.aread())
+            subject = f"the stream {stream!r} of the run {run_id!r}"
+            raise_for_status(response, await response.aread(), subject)
         yield EventSource(response)

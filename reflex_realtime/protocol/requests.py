@@ -38,11 +38,13 @@ class ShapeRequest:
     """Which runs a runs feed shows.
 
     Attributes:
+        subject: What is asked for, in words, for messages.
         path: The route, from the base URL.
         params: The route's own query parameters.
         run_id: The run, where the feed shows one run.
     """
 
+    subject: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     run_id: str | None = None
@@ -60,7 +62,7 @@ def run_request(run_id: str, *, skip_columns: Sequence[str] = ()) -> ShapeReques
     """
     _require_id(run_id, "run")
     path = f"/realtime/v1/runs/{quote(run_id, safe='')}"
-    return ShapeRequest(path, _skipped(skip_columns), run_id)
+    return ShapeRequest(f"the run {run_id!r}", path, _skipped(skip_columns), run_id)
 
 
 def tag_request(
@@ -95,7 +97,7 @@ def tag_request(
     if created_at is not None:
         parse_duration(created_at)
         params["createdAt"] = created_at
-    return ShapeRequest("/realtime/v1/runs", params)
+    return ShapeRequest(f"the runs with {names}", "/realtime/v1/runs", params)
 
 
 def batch_request(batch_id: str, *, skip_columns: Sequence[str] = ()) -> ShapeRequest:
@@ -110,7 +112,7 @@ def batch_request(batch_id: str, *, skip_columns: Sequence[str] = ()) -> ShapeRe
     """
     _require_id(batch_id, "batch")
     path = f"/realtime/v1/batches/{quote(batch_id, safe='')}"
-    return ShapeRequest(path, _skipped(skip_columns))
+    return ShapeRequest(f"the batch {batch_id!r}", path, _skipped(skip_columns))
 
 
 def stream_path(run_id: str, stream: str) -> str:

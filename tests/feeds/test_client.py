@@ -119,7 +119,7 @@ async def test_an_idempotency_key_gives_the_first_run_again(client: RealtimeClie
 
 
 async def test_an_unknown_task_is_named(client: RealtimeClient) -> None:
-    with pytest.raises(NotFoundError, match="no task 'unknown'") as caught:
+    with pytest.raises(NotFoundError, match="the task 'unknown'") as caught:
         await client.trigger("unknown", {})
     assert caught.value.remedy
     assert caught.value.status == 404
