@@ -16,6 +16,9 @@ from reflex_realtime.feeds.connection import Connection
 CAPTURES = Path(__file__).parents[1] / "captures"
 SECRET = "tr_dev_never0show0this"
 UP_TO_DATE: dict[str, Any] = {"headers": {"control": "up-to-date"}}
+PAUSE = b"<a pause>"
+PAUSE_SECONDS = 0.15
+"""How long the server waits where this stands in an answer."""
 MUST_REFETCH: dict[str, Any] = {"headers": {"control": "must-refetch"}}
 
 
@@ -82,12 +85,17 @@ class ReplayServer:
 
 @asynccontextmanager
 async def replay(
-    *answers: bytes, then: bytes | None = None, close: bool = True, port: int = 0
+    *answers: bytes,
+    streams: Sequence[bytes] = (),
+    then: bytes | None = None,
+    close: bool = True,
+    port: int = 0,
 ) -> AsyncIterator[ReplayServer]:
     """Answer each request with the next of some answers, byte for byte.
 
     Args:
         *answers: The answers, whole: status line, headers and body.
+        streams: The same for the requests for streams, where they are answered apart.
         then: What every later request is answered; None leaves it unanswered, as in a long poll.
         close: Whether to close the connection behind each answer; else the client has to.
         port: The port, 0 for a free one.
@@ -95,7 +103,7 @@ async def replay(
     Yields:
         The server, listening.
     """
-    remaining = list(answers)
+    remaining, for_streams = list(answers), list(streams)
     server = ReplayServer()
     handlers: set[asyncio.Task[Any]] = set()
 
@@ -105,10 +113,13 @@ async def replay(
         handlers.add(task)
         await server.count(open=1)
         try:
-            await server.count(await _request(reader))
-            answer = remaining.pop(0) if remaining else then
-            if answer is not None:
-                writer.write(answer)
+            request = await _request(reader)
+            await server.count(request)
+            queue = for_streams if streams and "/streams/" in request.path else remaining
+            answer = queue.pop(0) if queue else then
+            for index, piece in enumerate((answer or b"").split(PAUSE)):
+                await asyncio.sleep(PAUSE_SECONDS if index else 0)
+                writer.write(piece)
                 await writer.drain()
             if answer is None or not close:
                 await reader.read()
