@@ -7,6 +7,7 @@ import asyncio
 import errno
 import importlib
 import logging
+import os
 import signal
 import socket
 import sys
@@ -102,15 +103,28 @@ async def _serve(server: DevServer, port: int) -> None:
         listener = Granian(
             server.asgi, address=HOST, port=port, interface=Interfaces.ASGINL, log_enabled=False
         )
-        introduction = _introduction(server, f"http://{HOST}:{port}")
-        listener.on_startup(lambda: print(introduction, flush=True))
         serving = asyncio.create_task(listener.serve())
+        introducing = asyncio.create_task(_introduce(server, port))
         interruption = asyncio.create_task(interrupted.wait())
         await asyncio.wait((serving, interruption), return_when=asyncio.FIRST_COMPLETED)
         interruption.cancel()
+        introducing.cancel()
         await server.stop()
         listener.stop()
         await serving
+
+
+async def _introduce(server: DevServer, port: int) -> None:
+    """Print the address once it answers, so that whoever reads it can connect."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(HOST, port)
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            print(_introduction(server, f"http://{HOST}:{port}"), flush=True)
+            return
 
 
 def _introduction(server: DevServer, url: str) -> str:
@@ -129,4 +143,7 @@ def _introduction(server: DevServer, url: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    # Granian's own threads can abort the process while Python winds down; all is closed by now.
+    os._exit(status)
