@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import quote
 
 from reflex_realtime.errors import ConfigurationError
@@ -31,6 +31,8 @@ from reflex_realtime.options import (
 )
 from reflex_realtime.protocol.requests import (
     Payload,
+    RunOptions,
+    TriggerOptions,
     batch_request,
     run_request,
     tag_request,
@@ -113,27 +115,14 @@ class RealtimeClient:
         self,
         task_identifier: str,
         payload: Payload = None,
-        *,
-        tags: str | Sequence[str] = (),
-        idempotency_key: str | None = None,
-        delay: str | None = None,
-        ttl: str | int | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        max_attempts: int | None = None,
-        max_duration: int | None = None,
+        **options: Unpack[TriggerOptions],
     ) -> TaskHandle:
         """Start a run of a task.
 
         Args:
             task_identifier: The task.
             payload: A pydantic model or a JSON value.
-            tags: Up to ten tags of up to 128 characters.
-            idempotency_key: A second trigger with the same key gives the first one's run.
-            delay: When to queue the run: a duration such as `"5m"`, or an ISO time.
-            ttl: How long it may wait in its queue: a duration, or seconds.
-            metadata: The run's first metadata.
-            max_attempts: How often it is tried.
-            max_duration: How long it may execute, in seconds.
+            **options: `tags`, `delay`, `idempotency_key` and others; see `TriggerOptions`.
 
         Returns:
             The run's handle, with a token that reads this run only.
@@ -141,32 +130,22 @@ class RealtimeClient:
         Raises:
             RealtimeError: The run was not started.
         """
-        options = trigger_options(
-            tags=tags,
-            idempotency_key=idempotency_key,
-            delay=delay,
-            ttl=ttl,
-            metadata=metadata,
-            max_attempts=max_attempts,
-            max_duration=max_duration,
+        return await rest.trigger(
+            self._connection, task_identifier, payload, trigger_options(**options)
         )
-        return await rest.trigger(self._connection, task_identifier, payload, options)
 
     async def batch_trigger(
         self,
         task_identifier: str,
         payloads: Sequence[Payload],
-        *,
-        tags: str | Sequence[str] = (),
-        max_attempts: int | None = None,
+        **options: Unpack[RunOptions],
     ) -> BatchHandle:
         """Start one run of a task for each payload.
 
         Args:
             task_identifier: The task.
             payloads: 1 to 1,000 payloads.
-            tags: The tags of every run.
-            max_attempts: How often each run is tried.
+            **options: `tags`, `delay` and others, for every run; see `RunOptions`.
 
         Returns:
             The batch's handle, with a token that reads its runs only.
@@ -179,8 +158,9 @@ class RealtimeClient:
                 f"A batch cannot have {len(payloads)} runs.",
                 remedy="Give 1 to 1,000 payloads; split a larger batch.",
             )
-        options = trigger_options(tags=tags, max_attempts=max_attempts)
-        return await rest.batch_trigger(self._connection, task_identifier, payloads, options)
+        return await rest.batch_trigger(
+            self._connection, task_identifier, payloads, trigger_options(**options)
+        )
 
     async def cancel_run(self, run_id: str) -> None:
         """Cancel a run. A run that has finished stays as it is.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypedDict
 from urllib.parse import quote
 
 from pydantic import BaseModel
@@ -170,6 +170,36 @@ def trigger_body(payload: Payload, options: Mapping[str, Any]) -> dict[str, Any]
     return body
 
 
+class RunOptions(TypedDict, total=False):
+    """How runs are triggered.
+
+    Attributes:
+        tags: Up to ten tags of up to 128 characters.
+        delay: When to queue the run: a duration such as `"5m"`, or an ISO time.
+        ttl: How long it may wait in its queue: a duration, or seconds.
+        metadata: The run's first metadata.
+        max_attempts: How often it is tried.
+        max_duration: How long it may execute, in seconds.
+    """
+
+    tags: str | Sequence[str]
+    delay: str | None
+    ttl: str | int | None
+    metadata: Mapping[str, Any] | None
+    max_attempts: int | None
+    max_duration: int | None
+
+
+class TriggerOptions(RunOptions, total=False):
+    """How one run is triggered: `RunOptions`, and what makes sense for a single run only.
+
+    Attributes:
+        idempotency_key: A second trigger with the same key gives the first one's run.
+    """
+
+    idempotency_key: str | None
+
+
 def trigger_options(
     *,
     tags: str | Sequence[str] = (),
@@ -180,16 +210,7 @@ def trigger_options(
     max_attempts: int | None = None,
     max_duration: int | None = None,
 ) -> dict[str, Any]:
-    """A trigger's options in the wire's names.
-
-    Args:
-        tags: Up to ten tags of up to 128 characters.
-        idempotency_key: A second trigger with the same key gives the first one's run.
-        delay: When to queue the run: a duration or an ISO time.
-        ttl: How long it may wait in its queue: a duration, or seconds.
-        metadata: The run's first metadata.
-        max_attempts: How often it is tried.
-        max_duration: How long it may execute, in seconds.
+    """A trigger's options, which `TriggerOptions` describes, in the wire's names.
 
     Raises:
         ConfigurationError: There are too many tags, or a tag is empty or too long.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import reflex as rx
 from reflex.istate.proxy import StateProxy
@@ -13,7 +13,7 @@ from reflex_realtime.errors import RealtimeError
 from reflex_realtime.feeds.client import RealtimeClient
 from reflex_realtime.models import BatchHandle, RealtimeErrorInfo, TaskHandle
 from reflex_realtime.options import RealtimeOptions, resolve_options
-from reflex_realtime.protocol.requests import Payload
+from reflex_realtime.protocol.requests import Payload, RunOptions, TriggerOptions
 
 
 class TriggerState(rx.State, mixin=True):
@@ -32,32 +32,20 @@ class TriggerState(rx.State, mixin=True):
         self,
         task_identifier: str,
         payload: Payload = None,
-        *,
-        tags: str | Sequence[str] = (),
-        idempotency_key: str | None = None,
-        delay: str | None = None,
-        ttl: str | int | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        max_attempts: int | None = None,
-        max_duration: int | None = None,
+        **options: Unpack[TriggerOptions],
     ) -> TaskHandle | None:
-        """Start a run of a task. See `RealtimeClient.trigger` for the arguments.
+        """Start a run of a task.
+
+        Args:
+            task_identifier: The task.
+            payload: A pydantic model or a JSON value.
+            **options: `tags`, `delay`, `idempotency_key` and others; see `TriggerOptions`.
 
         Returns:
             The run's handle, for `_subscribe`; None when it failed, and `error` says why.
         """
         try:
-            return await self._client().trigger(
-                task_identifier,
-                payload,
-                tags=tags,
-                idempotency_key=idempotency_key,
-                delay=delay,
-                ttl=ttl,
-                metadata=metadata,
-                max_attempts=max_attempts,
-                max_duration=max_duration,
-            )
+            return await self._client().trigger(task_identifier, payload, **options)
         except RealtimeError as error:
             await self._report(error)
             return None
@@ -66,19 +54,20 @@ class TriggerState(rx.State, mixin=True):
         self,
         task_identifier: str,
         payloads: Sequence[Payload],
-        *,
-        tags: str | Sequence[str] = (),
-        max_attempts: int | None = None,
+        **options: Unpack[RunOptions],
     ) -> BatchHandle | None:
-        """Start one run for each payload. See `RealtimeClient.batch_trigger` for the arguments.
+        """Start one run of a task for each payload.
+
+        Args:
+            task_identifier: The task.
+            payloads: 1 to 1,000 payloads.
+            **options: `tags`, `delay` and others, for every run; see `RunOptions`.
 
         Returns:
             The batch's handle, for `_subscribe`; None when it failed, and `error` says why.
         """
         try:
-            return await self._client().batch_trigger(
-                task_identifier, payloads, tags=tags, max_attempts=max_attempts
-            )
+            return await self._client().batch_trigger(task_identifier, payloads, **options)
         except RealtimeError as error:
             await self._report(error)
             return None
