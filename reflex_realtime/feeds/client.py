@@ -11,7 +11,7 @@ from urllib.parse import quote
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.feeds import rest
 from reflex_realtime.feeds.connection import connection_from
-from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunsChanged
+from reflex_realtime.feeds.events import PartsAdded, RunFeedEvent, RunsChanged
 from reflex_realtime.feeds.run_feed import one_run_feed, run_feed
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.feeds.stream_feed import stream_feed
@@ -191,7 +191,7 @@ class RealtimeClient:
             self._connection, scopes=scopes, expires_in=expires_in
         )
 
-    async def subscribe_to_run(
+    def subscribe_to_run(
         self,
         run_id: str,
         *,
@@ -219,12 +219,9 @@ class RealtimeClient:
             (run_model,),
             stop_on_completion=stop_on_completion,
         )
-        async with aclosing(feed) as events:
-            async for event in events:
-                for run in _runs(event):
-                    yield run
+        return _each_run(feed)
 
-    async def subscribe_to_runs_with_tag(
+    def subscribe_to_runs_with_tag(
         self,
         tags: str | Sequence[str],
         *,
@@ -248,12 +245,9 @@ class RealtimeClient:
         """
         request = tag_request(tags, created_at=created_at, skip_columns=skip_columns)
         feed = run_feed(self._connection, request, (run_model,))
-        async with aclosing(feed) as events:
-            async for event in events:
-                for run in _runs(event):
-                    yield run
+        return _each_run(feed)
 
-    async def subscribe_to_batch(
+    def subscribe_to_batch(
         self,
         batch_id: str,
         *,
@@ -275,10 +269,7 @@ class RealtimeClient:
         """
         request = batch_request(batch_id, skip_columns=skip_columns)
         feed = run_feed(self._connection, request, (run_model,))
-        async with aclosing(feed) as events:
-            async for event in events:
-                for run in _runs(event):
-                    yield run
+        return _each_run(feed)
 
     async def subscribe_to_run_with_streams(
         self,
@@ -310,11 +301,15 @@ class RealtimeClient:
         )
         async with aclosing(feed) as events:
             async for event in events:
-                for run in _runs(event):
-                    yield RunUpdate(run)
-                if isinstance(event, PartsAdded):
-                    for part in event.parts:
-                        yield part
+                match event:
+                    case RunsChanged(runs=runs):
+                        for run in runs:
+                            yield RunUpdate(run)
+                    case PartsAdded(parts=parts):
+                        for part in parts:
+                            yield part
+                    case _:
+                        continue
 
     async def read_stream(
         self,
@@ -353,5 +348,9 @@ class RealtimeClient:
                         yield part.part
 
 
-def _runs(event: FeedEvent) -> tuple[Any, ...]:
-    return event.runs if isinstance(event, RunsChanged) else ()
+async def _each_run(feed: AsyncGenerator[RunFeedEvent, None]) -> AsyncGenerator[Any, None]:
+    async with aclosing(feed) as events:
+        async for event in events:
+            if isinstance(event, RunsChanged):
+                for run in event.runs:
+                    yield run

@@ -152,8 +152,11 @@ def transport_error(error: httpx.HTTPError | httpx.InvalidURL, base_url: str) ->
         what, remedy = "cannot be reached", "Check that it runs and that the base URL is right."
     elif isinstance(error, httpx.TimeoutException):
         what, remedy = "did not answer in time", "It may be overloaded or the network slow."
-    else:
+    elif isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         what, remedy = "closed the connection", "The request is sent again where that is safe."
+    else:
+        what = "gave an answer that cannot be read"
+        remedy = "Check that the base URL is right, and what stands in front of the server."
     return TransportError(f"The server at {base_url} {what}.", remedy=remedy)
 
 
