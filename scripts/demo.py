@@ -15,6 +15,7 @@ import urllib.request
 HOST = "127.0.0.1"
 FIRST_PORT = 3000
 # The first start fetches the frontend's packages and builds the pages.
+STOP_TIMEOUT_SECONDS = 8
 START_TIMEOUT_SECONDS = 300
 
 
@@ -70,8 +71,12 @@ def main() -> int:
         print(f"\n    The example app is running at {url}\n    Ctrl-C stops it.\n", flush=True)
         return app.wait()
     except KeyboardInterrupt:
-        # The terminal has sent the same signal to the app, which now shuts down.
-        app.wait()
+        # A terminal has sent the same signal to the app, which then shuts down by itself.
+        try:
+            app.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            app.terminate()
+            app.wait()
         return 0
 
 
