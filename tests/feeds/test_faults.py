@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
 from typing import Any
@@ -22,7 +21,7 @@ from reflex_realtime.errors import (
     TransportError,
 )
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunFeedEvent, RunsChanged
+from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunsChanged
 from reflex_realtime.feeds.retry import DEFAULT_RETRY, RetryPolicy
 from reflex_realtime.feeds.run_feed import one_run_feed, run_feed
 from reflex_realtime.protocol.requests import run_request
@@ -49,15 +48,20 @@ async def follow(server: ReplayServer, count: int, retry: RetryPolicy = QUICK) -
         return [await anext(feed) for _ in range(count)]
 
 
-async def follow_for(feed: AsyncGenerator[RunFeedEvent, None], seconds: float) -> list[Any]:
-    """The events of a feed until some time is over."""
-    events: list[Any] = []
-    try:
-        async with asyncio.timeout(seconds), aclosing(feed):
-            while True:
-                events.append(await anext(feed))
-    except TimeoutError:
-        return events
+async def asked_in_half_a_second(server: ReplayServer) -> int:
+    """How often a feed asks in the half second behind its second request."""
+
+    async def forever() -> None:
+        async with aclosing(run_feed(server.connection, RUN, retry=PACED)) as feed:
+            async for _ in feed:
+                pass
+
+    task = asyncio.create_task(forever())
+    await server.asked(2)
+    await asyncio.sleep(0.5)
+    task.cancel()
+    await asyncio.wait([task])
+    return len(server.requests) - 2
 
 
 # What may pass
@@ -113,6 +117,35 @@ async def test_the_server_says_when_to_come_back() -> None:
         [event] = await follow(server, 1, DEFAULT_RETRY)
     assert isinstance(event.error, RateLimitError)
     assert event.delay == 7
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        answer(302, headers={"Location": "?again=1"}),
+        answer(200, "no gzip", {"Content-Encoding": "gzip"}),
+    ],
+    ids=["endless redirects", "bad encoding"],
+)
+async def test_an_answer_that_cannot_be_read_is_told_from_a_closed_connection(
+    unreadable: bytes,
+) -> None:
+    async with replay(then=unreadable) as server:
+        [event] = await follow(server, 1)
+    assert "cannot be read" in event.error.message
+    async with replay(b"") as server:
+        [event] = await follow(server, 1)
+    assert "closed the connection" in event.error.message
+
+
+async def test_a_change_ends_the_row_of_failures() -> None:
+    retry = RetryPolicy(initial=0.01, factor=1000, cap=100, floor=0)
+    change = shape([run_row(status="CANCELED"), UP_TO_DATE])
+    async with replay(SNAPSHOT, answer(500), change, answer(500)) as server:
+        events = await follow(server, 6, retry)
+    delays = [event.delay for event in events if isinstance(event, FeedRetrying)]
+    assert len(delays) == 2
+    assert max(delays) <= 0.01
 
 
 # What cannot succeed
@@ -239,16 +272,22 @@ async def test_answers_that_come_at_once_and_bring_nothing_are_asked_for_slowly(
     first: list[bytes], then: bytes
 ) -> None:
     async with replay(*first, then=then) as server:
-        await follow_for(run_feed(server.connection, RUN, retry=PACED), 0.6)
-        assert 2 <= len(server.requests) <= 6
+        assert await asked_in_half_a_second(server) <= 4
+
+
+async def test_an_empty_log_that_only_moves_its_offset_is_asked_for_slowly() -> None:
+    async with replay(*[shape([], offset=f"{n}_0") for n in range(100)]) as server:
+        assert await asked_in_half_a_second(server) <= 4
 
 
 async def test_a_snapshot_that_expires_again_and_again_is_asked_for_slowly() -> None:
     """The loop that a stale cache in front of Electric makes."""
     async with replay(*[SNAPSHOT, answer(409)] * 50) as server:
-        events = await follow_for(run_feed(server.connection, RUN, retry=PACED), 0.6)
-        assert 4 <= len(server.requests) <= 9
-    assert any(isinstance(event, FeedRetrying) for event in events)
+        assert await asked_in_half_a_second(server) <= 7
+        assert len(server.requests) > 3
+    async with replay(*[SNAPSHOT, answer(409)] * 50) as server:
+        events = await follow(server, 3)
+    assert [type(event) for event in events] == [RunsChanged, FeedLive, FeedRetrying]
 
 
 @pytest.mark.parametrize("then", [answer(409), answer(204), shape([run_row()])])
