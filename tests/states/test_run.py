@@ -316,7 +316,7 @@ async def test_a_late_close_of_an_older_view_does_not_end_a_newer_one(backend: s
         (Counting.start, {"task": "unknown", "to": 1}, "not_found", "the task 'unknown'"),
         (Counting.send_nonsense, {}, "invalid_request", "to: Input should be a valid integer"),
         (Counting.follow_unknown_run, {}, "not_found", "the run 'run_unknown'"),
-        (Counting.follow_with_wrong_token, {}, "authentication", "does not accept the access token"),
+        (Counting.follow_with_wrong_token, {}, "authentication", "does not accept the access"),
         (Counting.misspell_an_option, {}, "configuration", "'throttle'"),
     ],
     ids=lambda value: getattr(getattr(value, "fn", None), "__name__", None),
