@@ -12,8 +12,8 @@ from reflex_realtime.errors import ProtocolError, RealtimeError
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import (
     FeedEvent,
+    FeedLive,
     FeedRetrying,
-    PartsAdded,
     RunsChanged,
     StreamFailed,
 )
@@ -81,6 +81,7 @@ class _Merged:
         self._events: asyncio.Queue[FeedEvent | Exception | None] = asyncio.Queue(maxsize=1000)
         self._pumps: dict[str | None, asyncio.Task[None]] = {}
         self._connected: dict[str, bool] = {}
+        self._down: set[str | None] = set()
         self._finished_at: float | None = None
 
     def follow_run(self, request: ShapeRequest, models: RunModels) -> None:
@@ -114,6 +115,16 @@ class _Merged:
             pump.cancel()
         await asyncio.gather(*self._pumps.values(), return_exceptions=True)
 
+    def _reported(self, source: str | None, event: FeedEvent) -> FeedEvent | None:
+        """What a part's event says of the whole, which is live when none of its parts is down."""
+        if isinstance(event, FeedRetrying):
+            self._down.add(source)
+        elif isinstance(event, FeedLive):
+            recovered = source in self._down or source is None
+            self._down.discard(source)
+            return event if recovered and not self._down else None
+        return event
+
     def _patience(self, stop_on_completion: bool) -> float | None:
         if self._finished_at is None or not stop_on_completion:
             return None
@@ -142,7 +153,7 @@ class _Merged:
         try:
             async with aclosing(feed) as events:
                 async for event in events:
-                    await self._events.put(event)
+                    await self._events.put(self._reported(None, event))
         except Exception as error:
             await self._events.put(error)
 
@@ -159,11 +170,11 @@ class _Merged:
             async with aclosing(feed) as events:
                 async for event in events:
                     self._connected[name] = not isinstance(event, FeedRetrying)
-                    if not isinstance(event, FeedRetrying):
-                        # That a stream connected is for nobody to see, but the quiet begins anew.
-                        await self._events.put(event if isinstance(event, PartsAdded) else None)
+                    # A mere connection is for nobody to see, but the quiet begins anew.
+                    await self._events.put(self._reported(name, event))
         except Exception as error:
             self._connected[name] = True
+            await self._events.put(self._reported(name, FeedLive()))
             failure = error if isinstance(error, RealtimeError) else ProtocolError(str(error))
             _log.warning("The stream %r of the run %s failed: %s", name, self._run_id, failure)
             await self._events.put(StreamFailed(name, failure))

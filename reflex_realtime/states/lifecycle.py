@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.feeds.connection import connection_from
-from reflex_realtime.feeds.events import FeedLive, FeedRetrying
+from reflex_realtime.feeds.events import FeedLive, FeedRetrying, StreamFailed
 from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
 from reflex_realtime.states.trigger import error_info
 from reflex_realtime.states.viewers import client_token, viewer_back, viewer_gone
@@ -55,6 +55,7 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
         feed = None
         if state._should_follow():
             state._fence = fence
+            state._lasting_error = None
             state.subscription_status = "connecting"
             try:
                 options = state._options()
@@ -134,13 +135,15 @@ def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:
         match letter:
             case FeedLive():
                 state.subscription_status = "live"
-                state.error = None
+                state.error = state._lasting_error
             case FeedRetrying(error=error):
                 state.subscription_status = "reconnecting"
                 state.error = error_info(error)
+            case StreamFailed(error=error):
+                state.error = state._lasting_error = error_info(error)
             case FeedEnded(error=None):
                 state.subscription_status = "complete"
-                state.error = None
+                state.error = state._lasting_error
             case FeedEnded(error=RealtimeError() as error):
                 state._fail(error)
             case _:

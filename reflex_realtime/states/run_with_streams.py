@@ -11,14 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypeVar
 
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedEvent, PartsAdded, StreamFailed
+from reflex_realtime.feeds.events import FeedEvent, PartsAdded
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
-from reflex_realtime.states.trigger import error_info
 
 _log = logging.getLogger("reflex_realtime.states")
 
@@ -77,13 +76,8 @@ class RealtimeRunWithStreamsState(
     def _apply(self, events: list[FeedEvent]) -> None:
         added: dict[str, list[Any]] = {}
         for event in events:
-            match event:
-                case PartsAdded(stream=stream, parts=parts):
-                    added.setdefault(stream, []).extend(part.part for part in parts)
-                case StreamFailed(error=error):
-                    self.error = error_info(error)
-                case _:
-                    continue
+            if isinstance(event, PartsAdded):
+                added.setdefault(event.stream, []).extend(part.part for part in event.parts)
         for stream, parts in added.items():
             self._parts_read[stream] = self._parts_read.get(stream, 0) + len(parts)
             self._append(stream, parts)

@@ -57,6 +57,7 @@ class SubscriptionState(TriggerState, mixin=True):
     _target: Target = ()
     _overrides: dict[str, Any] = {}
     _fence: str = ""
+    _lasting_error: RealtimeErrorInfo | None = None
     _enabled: bool = True
     _stopped: bool = False
     _viewers: dict[str, str] = {}

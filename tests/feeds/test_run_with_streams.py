@@ -11,7 +11,14 @@ import pytest
 from reflex_realtime.errors import AuthenticationError, NotFoundError
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds import run_with_streams as module
-from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunsChanged, StreamFailed
+from reflex_realtime.feeds.events import (
+    FeedEvent,
+    FeedLive,
+    FeedRetrying,
+    PartsAdded,
+    RunsChanged,
+    StreamFailed,
+)
 from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import RunUpdate
@@ -72,6 +79,16 @@ async def test_a_stream_that_comes_back_after_the_run_has_ended_is_read_to_its_e
     slow = TEXT.replace(b"id: 1-0", PAUSE + b"id: 1-0")
     async with replay(STARTED, FINISHED, streams=[answer(503), slow]) as server:
         assert parts(await read(server, retry)) == ["a"]
+
+
+async def test_a_stream_that_is_down_is_reported_and_so_is_its_recovery() -> None:
+    held = answer(200, "[", {"Content-Type": "application/json", "Content-Length": "99"}) + PAUSE
+    async with replay(STARTED, held, streams=[answer(503), TEXT]) as server:
+        feed = run_with_streams_feed(server.connection, RUN, retry=QUICK)
+        async with aclosing(feed):
+            seen = [await anext(feed) for _ in range(5)]
+    kinds = [type(event) for event in seen]
+    assert kinds == [RunsChanged, FeedLive, FeedRetrying, FeedLive, PartsAdded]
 
 
 async def test_a_stream_that_fails_for_good_is_reported_and_the_run_goes_on(

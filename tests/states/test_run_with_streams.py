@@ -7,7 +7,9 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from reflex_realtime import RealtimeRunWithStreamsState
+from reflex_realtime import NotFoundError, RealtimeRunWithStreamsState, TransportError
+from reflex_realtime.feeds.events import FeedLive, FeedRetrying, StreamFailed
+from reflex_realtime.states import lifecycle
 from tests.states.browser import Browser
 from tests.states.tasks import Sentence, open_gate
 
@@ -93,6 +95,15 @@ async def test_restart_neither_repeats_nor_loses_parts(backend: str) -> None:
         open_gate(run_id)
         await complete(browser)
         assert words(browser) == TEXT.split()
+
+
+def test_the_error_of_a_failed_stream_outlives_the_recovery_of_the_feed() -> None:
+    state = Spoken(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    failure = StreamFailed("words", NotFoundError("The stream is gone.", status=404))
+    lifecycle._apply(state, [failure, FeedRetrying(TransportError("down"), 1), FeedLive()])
+    assert state.subscription_status == "live"
+    assert state.error is not None
+    assert state.error.message == "The stream is gone."
 
 
 async def test_another_run_starts_with_empty_streams(backend: str) -> None:
