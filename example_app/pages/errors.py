@@ -50,6 +50,10 @@ class Refused(RealtimeRunState[DocumentPayload, Outline], Visitor):
         return self._subscribe("run_doesnotexist")
 
     @rx.event
+    def no_token(self):
+        return self._subscribe("run_doesnotexist", access_token=None)
+
+    @rx.event
     def wrong_token(self):
         return self._subscribe("run_doesnotexist", access_token="tr_dev_wrong")
 
@@ -120,6 +124,7 @@ def _refusals() -> rx.Component:
             attempt("Unknown task", Refused.unknown_task),
             attempt("Bad payload", Refused.bad_payload),
             attempt("Unknown run", Refused.unknown_run),
+            attempt("No token", Refused.no_token),
             attempt("Wrong token", Refused.wrong_token),
             attempt("No server", Refused.no_server),
             spacing="3",

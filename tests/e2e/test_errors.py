@@ -36,8 +36,9 @@ def test_the_task_succeeds_once_its_input_is_repaired(page: Page):
     [
         ("#unknown-task", "no-such-task"),
         ("#bad-payload", "text"),
-        ("#unknown-run", "404"),
-        ("#wrong-token", "401"),
+        ("#unknown-run", "the run 'run_doesnotexist'"),
+        ("#no-token", "no access token"),
+        ("#wrong-token", "does not accept the access token"),
         ("#no-server", "127.0.0.1:9"),
     ],
 )
@@ -57,5 +58,5 @@ def test_an_error_gives_way_to_the_next_one(page: Page):
     expect(page.locator("#error-message")).to_contain_text("no-such-task")
     page.locator("#unknown-run").click()
 
-    expect(page.locator("#error-message")).to_contain_text("404")
+    expect(page.locator("#error-message")).to_contain_text("run_doesnotexist")
     expect(page.locator("#error")).to_have_count(1)
