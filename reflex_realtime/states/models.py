@@ -21,6 +21,11 @@ def serialize_run(run: RealtimeRun) -> dict[str, Any]:
     return run.model_dump(mode="json")
 
 
+def plain(value: Any) -> Any:
+    """The value beneath the proxy that tracks changes to a var: a proxy must not be stored."""
+    return getattr(value, "__wrapped__", value)
+
+
 def specialise(mixin: StateT, arguments: Any, vars: Mapping[str, tuple[Any, Any]]) -> StateT:
     """Make the mixin that `Mixin[Payload, Output]` stands for.
 

@@ -14,7 +14,7 @@ from reflex_realtime.feeds.run_feed import one_run_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun, TaskHandle
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
-from reflex_realtime.states.models import specialise, type_arguments
+from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
 
@@ -77,7 +77,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
             self.run = run
         if run.is_finished and run.id not in self._completed:
             self._completed = [*self._completed[-99:], run.id]
-            self._outbox = [*self._outbox, (run, self.error)]
+            self._outbox = [*self._outbox, (run, plain(self.error))]
 
     def _clear(self) -> None:
         self.run = None

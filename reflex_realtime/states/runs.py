@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import reflex as rx
@@ -14,7 +14,7 @@ from reflex_realtime.feeds.run_feed import run_feed
 from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import batch_request, tag_request
-from reflex_realtime.states.models import specialise, type_arguments
+from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
 
@@ -41,26 +41,29 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         return specialise(cls, arguments, {"runs": (list[RealtimeRun[payload, output]], [])})
 
     def _apply(self, events: list[FeedEvent]) -> None:
-        runs = {run.id: run for run in self.runs}
-        before = dict(runs)
+        shown = {run.id: run for run in plain(self.runs)}
+        runs = dict(shown)
         for event in events:
             if isinstance(event, RunsChanged):
+                self._report_finished(event.runs, runs)
                 if event.snapshot:
                     runs.clear()
                 runs.update({run.id: run for run in event.runs})
                 for run_id in event.removed:
                     runs.pop(run_id, None)
-                finished = [
-                    run
-                    for run in event.runs
-                    if run.is_finished and self._is_news(run, before.get(run.id))
-                ]
-                self._outbox = [*self._outbox, *((run, self.error) for run in finished)]
-                self._snapshot_seen = True
-                before = dict(runs)
-        if runs != before or list(runs.values()) != list(self.runs):
+        if runs != shown:
             # Runs of a batch may share their time; their ids count up.
             self.runs = sorted(runs.values(), key=lambda run: (run.created_at, run.id))
+
+    def _report_finished(
+        self, changed: Sequence[RealtimeRun[Any, Any]], known: Mapping[str, RealtimeRun[Any, Any]]
+    ) -> None:
+        finished = [
+            run for run in changed if run.is_finished and self._is_news(run, known.get(run.id))
+        ]
+        if finished:
+            self._outbox = [*self._outbox, *((run, plain(self.error)) for run in finished)]
+        self._snapshot_seen = True
 
     def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
         """Whether a finished run is to be reported; `known` is how it was shown before."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from reflex_realtime import RealtimeBatchState, RealtimeRun, RealtimeRunsWithTagState
+from reflex_realtime import RealtimeBatchState, RealtimeRun, RealtimeRunsWithTagState, RunStatus
 from reflex_realtime.feeds.events import RunsChanged
 from reflex_realtime.protocol.runs import EPOCH
 from tests.states.browser import Browser
@@ -121,6 +121,16 @@ async def test_other_tags_show_nothing_of_the_former_ones(backend: str) -> None:
         await browser.sees(lambda: runs(browser, Tagged) == [])
         await browser.sees(lambda: browser.of(Tagged)["subscription_status"] == "live")
         assert runs(browser, Tagged) == []
+
+
+def test_what_is_kept_from_one_change_to_the_next_is_the_plain_run() -> None:
+    state = Batch(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    model = RealtimeRun[Count, Counted]
+    for name in ("run_1", "run_2", "run_3"):
+        run = model(id=name, created_at=EPOCH, updated_at=EPOCH, status=RunStatus.COMPLETED)
+        state._apply([RunsChanged((run,))])
+    assert [type(run) for run in state.__dict__["runs"]] == [model] * 3
+    assert [type(run) for run, _ in state.__dict__["_outbox"]] == [model] * 3
 
 
 async def test_a_tag_with_a_comma_shows_why_it_cannot_be_followed(backend: str) -> None:
