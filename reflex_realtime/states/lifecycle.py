@@ -9,7 +9,6 @@ writes its own mark into the state and stops as soon as it finds another's there
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -24,8 +23,6 @@ from reflex_realtime.states.viewers import client_token, viewer_back, viewer_gon
 
 if TYPE_CHECKING:
     from reflex_realtime.states.subscription import SubscriptionState
-
-_log = logging.getLogger("reflex_realtime.states")
 
 _writers: dict[tuple[str, str], str] = {}
 """The fence of the task that writes each session's state in this process."""
@@ -85,7 +82,7 @@ async def _write(
     filling = asyncio.create_task(mailbox.fill(feed))
     watching = asyncio.create_task(viewer_gone(token))
     try:
-        while await _arrival(mailbox, token, filling, watching):
+        while await _arrival(mailbox, token, watching):
             letters = mailbox.take()
             async with state:
                 if state._fence != fence:
@@ -107,17 +104,11 @@ async def _write(
         await asyncio.gather(filling, watching, return_exceptions=True)
 
 
-async def _arrival(
-    mailbox: Mailbox, token: str, filling: asyncio.Task[None], watching: asyncio.Task[None]
-) -> bool:
+async def _arrival(mailbox: Mailbox, token: str, watching: asyncio.Task[None]) -> bool:
     """Wait until there is something to show and somebody to see it; False when they have gone."""
     showing = asyncio.create_task(_something_to_show(mailbox, token))
     try:
-        waiting = {showing, watching, *([] if filling.done() else [filling])}
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if filling.done():
-            filling.result()
-            await asyncio.wait({showing, watching}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({showing, watching}, return_when=asyncio.FIRST_COMPLETED)
         return showing.done()
     finally:
         showing.cancel()

@@ -38,11 +38,12 @@ class Mailbox:
         """
         self._hurries_completion = hurries_completion
         self._letters: list[Letter] = []
+        self._crash: Exception | None = None
         self._arrived = asyncio.Event()
         self._urgent = asyncio.Event()
 
     async def fill(self, feed: AsyncGenerator[FeedEvent, None]) -> None:
-        """Collect a feed's events until it ends; its error is the last letter.
+        """Collect a feed's events until it ends; a `RealtimeError` of it is the last letter.
 
         Args:
             feed: The feed. It is closed when this returns or is cancelled.
@@ -53,6 +54,10 @@ class Mailbox:
                     self._put(event)
         except RealtimeError as error:
             self._put(FeedEnded(error))
+        except Exception as error:
+            self._crash = error
+            self._arrived.set()
+            self._urgent.set()
         else:
             self._put(FeedEnded())
 
@@ -73,7 +78,13 @@ class Mailbox:
             return
 
     def take(self) -> list[Letter]:
-        """All letters, oldest first; the mailbox is empty afterwards."""
+        """All letters, oldest first; the mailbox is empty afterwards.
+
+        Raises:
+            Exception: What the feed raised, when it was not a `RealtimeError`.
+        """
+        if self._crash is not None:
+            raise self._crash
         letters, self._letters = self._letters, []
         self._arrived.clear()
         self._urgent.clear()

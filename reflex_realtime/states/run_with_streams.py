@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args
+from typing import TYPE_CHECKING, Any, Generic, get_args
 
 import reflex as rx
 from pydantic import TypeAdapter, ValidationError
@@ -43,8 +43,6 @@ class RealtimeRunWithStreamsState(
     Attributes:
         streams: The parts of each declared stream so far.
     """
-
-    _hurries_completion: ClassVar[bool] = True
 
     if TYPE_CHECKING:
         streams: rx.Field[StreamsT]

@@ -166,17 +166,17 @@ class SubscriptionState(TriggerState, mixin=True):
             return None
         try:
             wanted, token = self._parse_target(target)
-            overrides = set_options(
-                parse_options(**({"access_token": token} if token else {}) | options)
-            )
+            given = parse_options(**({"access_token": token} if token else {}) | options)
+            enabled = resolve_options(self.realtime_options, given).enabled
         except RealtimeError as error:
             self._reset()
             self._fail(error)
             return None
+        overrides = set_options(given)
         if (wanted, overrides.get("id")) != (self._target, self._overrides.get("id")):
             self._reset()
         self._target, self._overrides = wanted, overrides
-        self._enabled = self._options().enabled
+        self._enabled = enabled
         self._stopped = False
         self._waits_for_viewer = bool(self._viewers)
         return self._resume()
