@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from time import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -31,6 +31,18 @@ ATTEMPTS: Final = 3
 HANDLE_TOKEN_SECONDS: Final = 3600
 
 
+class Answer(NamedTuple):
+    """A successful answer.
+
+    Attributes:
+        body: Its JSON object; empty where the body is JSON of another kind.
+        headers: Its headers.
+    """
+
+    body: dict[str, Any]
+    headers: httpx.Headers
+
+
 async def trigger(
     connection: Connection, task_identifier: str, payload: Payload, options: Mapping[str, Any]
 ) -> TaskHandle:
@@ -48,19 +60,19 @@ async def trigger(
     Raises:
         RealtimeError: The run was not started.
     """
-    response = await post(
+    answer = await post(
         connection,
         trigger_path(task_identifier),
         f"the task {task_identifier!r}",
         json=trigger_body(payload, options),
     )
-    run_id = _field(response, "id")
-    token = await _handle_token(connection, response, f"read:runs:{run_id}")
+    run_id = _field(answer, "id")
+    token = await _handle_token(connection, answer, f"read:runs:{run_id}")
     return TaskHandle(
         id=run_id,
         task_identifier=task_identifier,
         public_access_token=token,
-        is_cached=bool(response.json().get("isCached")),
+        is_cached=bool(answer.body.get("isCached")),
     )
 
 
@@ -103,7 +115,7 @@ async def batch_trigger(
             content="\n".join(lines).encode(),
             headers={"Content-Type": "application/x-ndjson"},
         )
-        if as_object(sealed.json()).get("sealed"):
+        if sealed.body.get("sealed"):
             break
     else:
         raise ProtocolError(f"The server did not take all the runs of the batch {batch_id}.")
@@ -111,7 +123,7 @@ async def batch_trigger(
         id=batch_id,
         run_count=len(payloads),
         public_access_token=await _handle_token(connection, created, f"read:batch:{batch_id}"),
-        is_cached=bool(created.json().get("isCached")),
+        is_cached=bool(created.body.get("isCached")),
     )
 
 
@@ -154,7 +166,7 @@ async def post(
     json: Any = None,
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
-) -> httpx.Response:
+) -> Answer:
     """Send a request, and send it again while that may help.
 
     Args:
@@ -166,7 +178,7 @@ async def post(
         headers: Further headers.
 
     Returns:
-        The successful answer, read to its end. Its body is JSON.
+        The successful answer, read to its end.
 
     Raises:
         RealtimeError: The last attempt's error.
@@ -197,31 +209,30 @@ async def _send(
     subject: str,
     body: bytes | None,
     headers: Mapping[str, str],
-) -> httpx.Response:
+) -> Answer:
     try:
         response = await client.post(connection.url(path), content=body, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise transport_error(error, connection.base_url) from error
     raise_for_status(response, response.content, subject)
     try:
-        response.json()
+        return Answer(as_object(response.json()), response.headers)
     except ValueError:
         raise ProtocolError(
             f"The server at {connection.base_url} answered with something that is not JSON.",
             remedy="Check that the base URL is that of a Trigger.dev server.",
         ) from None
-    return response
 
 
-async def _handle_token(connection: Connection, response: httpx.Response, scope: str) -> str:
+async def _handle_token(connection: Connection, answer: Answer, scope: str) -> str:
     """The token that came with a handle, or one signed from the claims that came instead.
 
     Empty where neither is possible: only an environment's root key can sign.
     """
-    if token := response.headers.get("x-trigger-jwt"):
+    if token := answer.headers.get("x-trigger-jwt"):
         return token
     try:
-        claims = as_object(json.loads(response.headers.get("x-trigger-jwt-claims", "")))
+        claims = as_object(json.loads(answer.headers.get("x-trigger-jwt-claims", "")))
     except ValueError:
         return ""
     key = await connection.secret()
@@ -241,8 +252,8 @@ def _signed(key: str, environment_id: str, scopes: Sequence[str], lifetime: floa
     )
 
 
-def _field(response: httpx.Response, name: str) -> str:
-    value = as_object(response.json()).get(name)
+def _field(answer: Answer, name: str) -> str:
+    value = answer.body.get(name)
     if not isinstance(value, str):
         raise ProtocolError(f"The server's answer has no {name!r}.")
     return value
