@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from reflex_realtime.errors import ProtocolError
@@ -49,12 +51,28 @@ def decode_column(value: Any, column: Mapping[str, Any] | None) -> Any:
     Raises:
         ValueError: The string is not a value of its type.
     """
-    if column is None or not isinstance(value, str):
-        return value
-    decode = _SCALARS.get(column.get("type", ""), _text)
-    if column.get("dims"):
-        return parse_array(value, decode)
-    return decode(value)
+    return column_decoder(column)(value) if isinstance(value, str) else value
+
+
+def column_decoder(column: Mapping[str, Any] | None) -> Callable[[str], Any]:
+    """Choose how the values of a column are decoded.
+
+    Args:
+        column: The column's entry in the schema, None when it has none.
+
+    Returns:
+        A function of the wire value, which raises ValueError when that is not of the type;
+        `plain_text` for types that need no decoding.
+    """
+    if column is None:
+        return plain_text
+    decode = _SCALARS.get(str(column.get("type")), plain_text)
+    return partial(parse_array, decode=decode) if column.get("dims") else decode
+
+
+def plain_text(value: str) -> str:
+    """Decode a value that is text already."""
+    return value
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -69,7 +87,10 @@ def parse_timestamp(text: str) -> datetime:
     Raises:
         ValueError: It is not a timestamp.
     """
-    moment = datetime.fromisoformat(_padded_fraction(text))
+    try:
+        return datetime.fromisoformat(text + "+00:00")
+    except ValueError:
+        moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -86,10 +107,28 @@ def parse_array(text: str, decode: Callable[[str], Any]) -> list[Any]:
     Raises:
         ValueError: It is not an array literal.
     """
+    if (plain := _plain_elements(text)) is not None:
+        return [None if item == "NULL" else decode(item) for item in plain]
+    if (quoted := _quoted_elements(text)) is not None:
+        return [decode(item) for item in quoted]
     items, end = _array_at(text, 0, decode)
     if end != len(text):
         raise ValueError("trailing text after an array literal")
     return items
+
+
+def _plain_elements(text: str) -> list[str] | None:
+    """The elements of a flat literal without any quotes, as Postgres prints most of them."""
+    if not _PLAIN_ARRAY.fullmatch(text):
+        return None
+    return text[1:-1].split(",") if text != "{}" else []
+
+
+def _quoted_elements(text: str) -> list[str] | None:
+    """The elements of a flat literal with nothing but quotes, as the native backend prints it."""
+    if not _QUOTED_ARRAY.fullmatch(text):
+        return None
+    return text[2:-2].split('","')
 
 
 def _array_at(text: str, start: int, decode: Callable[[str], Any]) -> tuple[list[Any], int]:
@@ -135,20 +174,16 @@ def _quoted_at(text: str, at: int, decode: Callable[[str], Any]) -> tuple[Any, i
     return decode("".join(chars)), at + 1
 
 
-def _padded_fraction(text: str) -> str:
-    """Pad the fraction of a second to six digits: older Pythons read only three or six."""
-    head, dot, fraction = text.partition(".")
-    return f"{head}.{fraction[:6]:0<6}" if dot and fraction.isdigit() else text
-
-
-def _text(value: str) -> str:
-    return value
-
-
 def _boolean(value: str) -> bool:
-    return value in ("t", "true")
+    if value in ("t", "true"):
+        return True
+    if value in ("f", "false"):
+        return False
+    raise ValueError(f"{value[:20]!r} is not a boolean")
 
 
+_PLAIN_ARRAY: Final = re.compile(r'\{[^{}"]*\}')
+_QUOTED_ARRAY: Final = re.compile(r'\{"[^"\\]*"(?:,"[^"\\]*")*\}')
 _SCALARS: Final[dict[str, Callable[[str], Any]]] = {
     "int2": int,
     "int4": int,

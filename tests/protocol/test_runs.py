@@ -243,9 +243,9 @@ def test_a_field_that_cannot_be_read_is_a_problem_and_the_rest_is_shown(
     assert run.status is RunStatus.QUEUED
 
 
-def test_a_tag_that_is_null_is_left_out() -> None:
+def test_a_tag_that_is_null_is_left_out_and_said_to_be() -> None:
     run = read(runTags="{a,NULL,b}")
-    assert (run.tags, run.problems) == (["a", "b"], [])
+    assert (run.tags, list(problems(run))) == (["a", "b"], ["tags"])
 
 
 def test_a_payload_that_does_not_fit_its_model_says_where() -> None:
