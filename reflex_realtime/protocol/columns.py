@@ -107,28 +107,23 @@ def parse_array(text: str, decode: Callable[[str], Any]) -> list[Any]:
     Raises:
         ValueError: It is not an array literal.
     """
-    if (plain := _plain_elements(text)) is not None:
-        return [None if item == "NULL" else decode(item) for item in plain]
-    if (quoted := _quoted_elements(text)) is not None:
-        return [decode(item) for item in quoted]
+    if text[:1] == "{" and text[-1:] == "}":
+        flat = _flat_elements(text[1:-1])
+        if flat is not None:
+            return flat if decode is plain_text else [decode(item) for item in flat]
     items, end = _array_at(text, 0, decode)
     if end != len(text):
         raise ValueError("trailing text after an array literal")
     return items
 
 
-def _plain_elements(text: str) -> list[str] | None:
-    """The elements of a flat literal without any quotes, as Postgres prints most of them."""
-    if not _PLAIN_ARRAY.fullmatch(text):
-        return None
-    return text[1:-1].split(",") if text != "{}" else []
-
-
-def _quoted_elements(text: str) -> list[str] | None:
-    """The elements of a flat literal with nothing but quotes, as the native backend prints it."""
-    if not _QUOTED_ARRAY.fullmatch(text):
-        return None
-    return text[2:-2].split('","')
+def _flat_elements(inner: str) -> list[Any] | None:
+    """Read what most literals hold; None where it takes a closer look."""
+    if not inner:
+        return []
+    if '"' in inner:
+        return inner[1:-1].split('","') if _QUOTED.fullmatch(inner) else None
+    return None if _SPECIAL.search(inner) else inner.split(",")
 
 
 def _array_at(text: str, start: int, decode: Callable[[str], Any]) -> tuple[list[Any], int]:
@@ -182,8 +177,8 @@ def _boolean(value: str) -> bool:
     raise ValueError(f"{value[:20]!r} is not a boolean")
 
 
-_PLAIN_ARRAY: Final = re.compile(r'\{[^{}"]*\}')
-_QUOTED_ARRAY: Final = re.compile(r'\{"[^"\\]*"(?:,"[^"\\]*")*\}')
+_QUOTED: Final = re.compile(r'"[^"\\]*"(?:,"[^"\\]*")*')
+_SPECIAL: Final = re.compile(r"[{}]|NULL")
 _SCALARS: Final[dict[str, Callable[[str], Any]]] = {
     "int2": int,
     "int4": int,

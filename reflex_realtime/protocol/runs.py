@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from pydantic_core import from_json
 
 from reflex_realtime.errors import PayloadError, ProtocolError
 from reflex_realtime.models import RealtimeRun, RunProblem
@@ -63,13 +66,14 @@ class Packet(NamedTuple):
 Packets: TypeAlias = Mapping[str, Packet | PayloadError]
 """By field, what was fetched, or why it could not be."""
 
-_PACKETS: Final = {
-    "payload": "payloadType",
-    "output": "outputType",
-    "metadata": "metadataType",
-}
+_PACKETS: Final = (
+    ("payload", "payloadType"),
+    ("output", "outputType"),
+    ("metadata", "metadataType"),
+)
 _NO_PACKETS: Final[Packets] = {}
-_UNREAD: Final = {"id", "number", "ttl"}
+_UNREAD: Final = ("id", "number", "ttl")
+_KNOWN_COLUMNS: Final = {*FIELDS, *chain.from_iterable(_PACKETS), *_UNREAD}
 
 
 class RunReader:
@@ -108,22 +112,29 @@ class RunReader:
         if schema is not self._schema:
             self._columns, self._schema = field_columns(schema), schema
         problems: list[RunProblem] = []
+        values: dict[str, Any] = {}
         try:
-            values = {
-                name: decode(text)
-                for column, name, decode in self._columns
-                if (text := row.get(column)) is not None and text != ""
-            }
-            for field, type_column in _PACKETS.items():
-                value = _packet(field, row.get(field), row.get(type_column), packets)
-                if value is not None:
-                    values[field] = value
+            for column, name, decode in self._columns:
+                if text := row.get(column):
+                    values[name] = decode(text)
+            for field, type_column in _PACKETS:
+                if text := row.get(field):
+                    data_type = row.get(type_column)
+                    values[field] = (
+                        from_json(text)
+                        if data_type == "application/json"
+                        else _packet(field, text, data_type, packets)
+                    )
         except Exception:  # a task's data can fail in any way; find out which field does
             values, problems = _read_each(row, self._columns, packets)
         return self._run(values, problems)
 
     def _run(self, values: dict[str, Any], problems: list[RunProblem]) -> Any:
-        _prefer_metadata_streams(values)
+        metadata = values.get("metadata")
+        if metadata is None:
+            values.pop("metadata", None)
+        elif isinstance(metadata, dict) and "$$streams" in metadata:
+            _prefer_metadata_streams(values)
         if not isinstance(values.get("id"), str):
             raise ProtocolError("A row of the runs feed has no friendlyId.")
         created_at = values.setdefault("created_at", EPOCH)
@@ -174,21 +185,14 @@ def stored_packets(row: Row) -> dict[str, str]:
     """
     return {
         field: text
-        for field, type_column in _PACKETS.items()
+        for field, type_column in _PACKETS
         if (text := row.get(field)) and isinstance(text, str) and _is_stored(row.get(type_column))
     }
 
 
 def unknown_columns(schema: ColumnTypes) -> tuple[str, ...]:
     """Name the columns of a schema that are neither read nor known to be of no use."""
-    return tuple(
-        column
-        for column in schema
-        if column not in FIELDS
-        and column not in _PACKETS
-        and column not in _PACKETS.values()
-        and column not in _UNREAD
-    )
+    return tuple(column for column in schema if column not in _KNOWN_COLUMNS)
 
 
 def _packet(field: str, text: Any, data_type: Any, packets: Packets) -> Any:
@@ -234,9 +238,8 @@ def _read_each(
             values[name] = value
 
     for column, name, decode in columns:
-        text = row.get(column)
-        if text is not None and text != "":
+        if text := row.get(column):
             read(name, partial(decode, text))
-    for field, type_column in _PACKETS.items():
+    for field, type_column in _PACKETS:
         read(field, partial(_packet, field, row.get(field), row.get(type_column), packets))
     return values, problems
