@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,7 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.types import ASGIApp
 
 from reflex_realtime.devserver.http.app import create_app
-from reflex_realtime.devserver.http.run_feeds import POLL_SECONDS
+from reflex_realtime.devserver.http.styles import create_style
+from reflex_realtime.devserver.options import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_MAX_LIST,
+    DEFAULT_OFFLOAD_BYTES,
+    DEFAULT_POLL_SECONDS,
+    FeedStyle,
+    ServerOptions,
+    StreamsVersion,
+)
+from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.runs import delete_run, get_run
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.definition import Task, TaskRetry, define_task
 from reflex_realtime.devserver.tasks.runner import Runner
@@ -23,7 +35,6 @@ if TYPE_CHECKING:
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 DEFAULT_PATH = ".realtime/runs.db"
-DEFAULT_CONCURRENCY = 10
 
 
 class DevServer:
@@ -35,7 +46,18 @@ class DevServer:
     Args:
         path: The SQLite file that keeps runs, or `:memory:`. Its folder is made where missing.
         concurrency: How many runs it works on at once, in each process; 0 leaves them to others.
-        poll_seconds: How long an idle poll is held, give or take 15 %.
+        poll_seconds: How long an idle poll is held; in the native style give or take 15 %.
+        style: Which backend of Trigger.dev the run feeds imitate: `native`, or `electric`, which
+            sends changes column by column and makes subscriptions begin anew. Shapes of the
+            electric style are kept in memory, by each process for itself.
+        max_list: How many runs an answer of the native style shows at most, the newest.
+        max_live_polls: How many polls may be held at once before further ones are answered with
+            status 429; None for any number.
+        streams_version: The version of the streams of runs whose trigger asks for none.
+        offload_bytes: Payloads and outputs larger than this are stored apart from their run.
+
+    Raises:
+        ConfigurationError: An option is out of its range.
 
     Attributes:
         asgi: The ASGI application; it answers while the server is started.
@@ -48,16 +70,29 @@ class DevServer:
         path: str = DEFAULT_PATH,
         *,
         concurrency: int = DEFAULT_CONCURRENCY,
-        poll_seconds: float = POLL_SECONDS,
+        poll_seconds: float = DEFAULT_POLL_SECONDS,
+        style: FeedStyle = "native",
+        max_list: int = DEFAULT_MAX_LIST,
+        max_live_polls: int | None = None,
+        streams_version: StreamsVersion = "v1",
+        offload_bytes: int = DEFAULT_OFFLOAD_BYTES,
     ) -> None:
         self.path = path
         self.tasks: dict[str, Task] = {}
-        self._concurrency = concurrency
-        self._poll_seconds = poll_seconds
+        self._options = ServerOptions(
+            concurrency=concurrency,
+            poll_seconds=poll_seconds,
+            style=style,
+            max_list=max_list,
+            max_live_polls=max_live_polls,
+            streams_version=streams_version,
+            offload_bytes=offload_bytes,
+        )
         self._started = False
         self._store = Store(path)
         self._runner = Runner(self._store, self.tasks, concurrency)
-        self.asgi: ASGIApp = create_app(self._store, self.tasks, poll_seconds)
+        self._style = create_style(self._store, self._options)
+        self.asgi: ASGIApp = create_app(self._store, self.tasks, self._style, self._options)
 
     @property
     def secret_key(self) -> str:
@@ -130,7 +165,7 @@ class DevServer:
         Returns:
             The other server.
         """
-        other = DevServer(path, concurrency=self._concurrency, poll_seconds=self._poll_seconds)
+        other = DevServer(path, **dataclasses.asdict(self._options))
         other.tasks.update(self.tasks)
         return other
 
@@ -174,6 +209,30 @@ class DevServer:
         self._store.changes.close()
         await self._runner.stop()
         await self._store.close()
+
+    async def delete_run(self, run_id: str) -> None:
+        """Delete a run with its streams; if it is executing it is stopped. For tests.
+
+        Feeds of the electric style tell of it. In the native style a poll for the run goes on to
+        its end, and the next one is answered with status 404.
+
+        Args:
+            run_id: The run; one that does not exist is no error.
+        """
+
+        def delete(tx: Transaction) -> None:
+            if run := get_run(tx, run_id):
+                delete_run(tx, run)
+
+        await self._store.write(delete)
+
+    def void_shapes(self) -> None:
+        """Make every run feed of the electric style begin anew, as upstream when a table changes.
+
+        Held polls are answered with status 409 and no handle, the next ones with status 409 and
+        the new handle. Does nothing in the native style, where this never happens. For tests.
+        """
+        self._style.void_shapes()
 
     async def __aenter__(self) -> Self:
         """Start."""

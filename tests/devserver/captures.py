@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NATIVE = Path(__file__).parents[1] / "captures" / "native"
+RECORDINGS = Path(__file__).parents[1] / "captures"
 
 # What the web server in front adds, and what differs between any two HTTP servers.
 FRONT = {
@@ -36,15 +36,15 @@ class Capture:
         return json.loads(self.body)
 
 
-def load(name: str) -> Capture:
-    """Read a recorded response."""
-    [path] = NATIVE.glob(f"{name}*.raw")
+def load(name: str, style: str = "native") -> Capture:
+    """Read a recorded response of one of the two backends."""
+    [path] = (RECORDINGS / style).glob(f"{name}-*.raw")
     response = path.read_bytes().split(b"=====RESPONSE=====")[1].lstrip(b"\r\n")
     head, _, body = response.partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
     pairs = (line.split(": ", 1) for line in lines)
     headers = {name.lower(): value for name, value in pairs if name.lower() not in FRONT}
-    chunked = b"Transfer-Encoding: chunked" in head
+    chunked = b"transfer-encoding: chunked" in head.lower()
     text = (_joined(body) if chunked else body).decode()
     return Capture(int(status.split()[1]), headers, text)
 

@@ -41,24 +41,42 @@ class Client(httpx.AsyncClient):
         return answer.json()["token"]
 
     async def follow(self, path: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """The messages of a feed as they come: operation and row."""
-        answer = await self.get(path)
+        """The changes of a feed as they come: operation and the whole row as it is then."""
+        answer = await self.begin(path)
+        rows: dict[str, dict[str, Any]] = {}
         while True:
-            assert answer.status_code == 200, answer.text
-            for message in answer.json():
-                if "value" in message:
-                    yield message["headers"]["operation"], message["value"]
-            answer = await self.live(path, answer)
+            for message in changes_in(answer):
+                row = {**rows.get(message["key"], {}), **message["value"]}
+                rows[message["key"]] = row
+                yield message["headers"]["operation"], row
+            answer = await self.next(path, answer, live=is_up_to_date(answer))
+
+    async def begin(self, path: str) -> httpx.Response:
+        """The first answer of a feed."""
+        return await self.get(httpx.URL(path).copy_merge_params({"offset": "-1"}))
+
+    async def catch_up(self, path: str) -> httpx.Response:
+        """The answer with which a feed is up to date for the first time."""
+        answer = await self.begin(path)
+        while not is_up_to_date(answer):
+            answer = await self.next(path, answer)
+        return answer
+
+    async def next(
+        self, path: str, previous: httpx.Response, *, live: bool = False
+    ) -> httpx.Response:
+        """The answer that follows an answer."""
+        query = {
+            "handle": previous.headers["electric-handle"],
+            "offset": previous.headers["electric-offset"],
+        }
+        if live:
+            query |= {"live": "true", "cursor": previous.headers.get("electric-cursor", "")}
+        return await self.get(httpx.URL(path).copy_merge_params(query))
 
     async def live(self, path: str, previous: httpx.Response) -> httpx.Response:
         """The poll that follows an answer."""
-        query = {
-            "live": "true",
-            "handle": previous.headers["electric-handle"],
-            "offset": previous.headers["electric-offset"],
-            "cursor": previous.headers.get("electric-cursor", ""),
-        }
-        return await self.get(httpx.URL(path).copy_merge_params(query))
+        return await self.next(path, previous, live=True)
 
     async def until(self, run_id: str, *statuses: str) -> dict[str, Any]:
         """The run's row once it has one of these statuses."""
@@ -73,3 +91,15 @@ class Client(httpx.AsyncClient):
             if key in (row["metadata"] or ""):
                 return row
         raise AssertionError("a feed never ends")
+
+
+def changes_in(answer: httpx.Response) -> list[dict[str, Any]]:
+    """The messages of an answer that carry rows."""
+    assert answer.status_code == 200, answer.text
+    return [message for message in answer.json() if "key" in message]
+
+
+def is_up_to_date(answer: httpx.Response) -> bool:
+    """Whether an answer says that there is nothing more for now."""
+    assert answer.status_code == 200, answer.text
+    return any(message["headers"].get("control") == "up-to-date" for message in answer.json())

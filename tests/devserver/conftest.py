@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from reflex_realtime.devserver import AbortTaskRunError, DevServer, TaskContext, TaskRetry
+from reflex_realtime.devserver.options import FeedStyle
 from tests.devserver.client import Client
 from tests.serving import serve
 
@@ -99,9 +100,15 @@ def _add_failures(server: DevServer) -> None:
 
 
 @pytest.fixture
-def server() -> DevServer:
+def style() -> FeedStyle:
+    """The style of the server's run feeds."""
+    return "native"
+
+
+@pytest.fixture
+def server(style: FeedStyle) -> DevServer:
     """A server that keeps its runs in memory and is not started yet."""
-    embedded = DevServer(":memory:", poll_seconds=0.3)
+    embedded = DevServer(":memory:", poll_seconds=0.3, style=style)
     add_tasks(embedded)
     return embedded
 

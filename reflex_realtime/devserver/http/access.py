@@ -102,7 +102,7 @@ class Access:
 def run_resources(run: RunRecord) -> list[Resource]:
     """What a run counts as: itself, its task, its tags, its batch."""
     resources: list[Resource] = [("runs", run.id), ("tasks", run.task)]
-    resources += [("tags", tag) for tag in run.tags]
+    resources += [("tags", tag) for tag in run.tags or ()]
     return [*resources, ("batch", run.batch_id)] if run.batch_id else resources
 
 

@@ -20,8 +20,10 @@ from reflex_realtime.devserver.http.stream_feeds import (
     TextProblem,
     text_problem_response,
 )
+from reflex_realtime.devserver.http.styles.style import Style
 from reflex_realtime.devserver.http.tasks import Triggers
 from reflex_realtime.devserver.http.tokens import Tokens
+from reflex_realtime.devserver.options import ServerOptions
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.definition import Task
 from reflex_realtime.errors import ConfigurationError
@@ -38,13 +40,16 @@ tasks written in Python, for development and tests. It answers only to this mach
 """
 
 
-def create_app(store: Store, tasks: Mapping[str, Task], poll_seconds: float) -> Starlette:
+def create_app(
+    store: Store, tasks: Mapping[str, Task], style: Style, options: ServerOptions
+) -> Starlette:
     """Put the routes together.
 
     Args:
         store: Where everything is kept.
         tasks: The tasks by id; tasks may be added later.
-        poll_seconds: How long an idle poll is held, give or take 15 %.
+        style: How run feeds are answered.
+        options: The server's options.
 
     Returns:
         The application. It does not open the store.
@@ -53,7 +58,7 @@ def create_app(store: Store, tasks: Mapping[str, Task], poll_seconds: float) -> 
     return Starlette(
         routes=[
             Route("/", _about),
-            *RunFeeds(store, access, poll_seconds).routes(),
+            *RunFeeds(store, access, style, options.max_live_polls).routes(),
             *StreamFeeds(store, access).routes(),
             *Triggers(store, access, tasks).routes(),
             *Runs(store, access).routes(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reflex_realtime.devserver.http.shapes import iso_time
+from reflex_realtime.devserver.http.styles.rows import iso_time
 from reflex_realtime.devserver.store.batches import BatchRecord
 from reflex_realtime.devserver.store.runs import RunRecord
 from reflex_realtime.models import (
@@ -56,7 +56,7 @@ def _common(run: RunRecord) -> dict[str, Any]:
         **_present("delayedUntil", _utc(run.delay_until)),
         **_present("ttl", run.ttl),
         **_present("expiredAt", _utc(run.expired_at)),
-        "tags": run.tags,
+        "tags": run.tags or [],
         "costInCents": 0,
         "baseCostInCents": 0,
         "durationMs": run.usage_ms,

@@ -149,10 +149,10 @@ class Runs:
 
         def add(tx: Transaction) -> int:
             now = _again(tx, run)
-            tags = list(dict.fromkeys([*now.tags, *new]))
+            tags = list(dict.fromkeys([*(now.tags or ()), *new]))
             check_tags(tags)
             update_run(tx, now, tags=tags)
-            return len(tags) - len(now.tags)
+            return len(tags) - len(now.tags or ())
 
         try:
             count = await self._store.write(add)

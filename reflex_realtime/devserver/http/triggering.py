@@ -37,7 +37,7 @@ class TriggerOptions(BaseModel):
     idempotency_key_ttl: str = Field(default=IDEMPOTENCY_TTL, alias="idempotencyKeyTTL")
     delay: str | None = None
     ttl: str | int | None = None
-    tags: str | list[str] = Field(default_factory=list)
+    tags: str | list[str] | None = None
     metadata: str | dict[str, Any] | None = None
     metadata_type: str = "application/json"
     max_attempts: int | None = Field(default=None, ge=1)
@@ -108,7 +108,7 @@ def _parse_trigger(task: Task, body: Mapping[str, Any], headers: Mapping[str, st
     payload = _packet(body["payload"], options.payload_type) if "payload" in body else None
     task.read_payload(parse_packet(payload, options.payload_type))
     tags = [options.tags] if isinstance(options.tags, str) else options.tags
-    check_tags(tags)
+    check_tags(tags or [])
     now = time.time_ns() // 1_000_000
     delay_until = _delay_until(options.delay, now)
     ttl = f"{options.ttl}s" if isinstance(options.ttl, int) else options.ttl
@@ -124,7 +124,7 @@ def _parse_trigger(task: Task, body: Mapping[str, Any], headers: Mapping[str, st
         payload=payload,
         payload_type=options.payload_type,
         metadata=_metadata(options),
-        tags=list(dict.fromkeys(tags)),
+        tags=None if tags is None else list(dict.fromkeys(tags)),
         idempotency_key=key,
         idempotency_expires_at=now + _milliseconds(key_ttl) if key else None,
         max_attempts=options.max_attempts or task.max_attempts,

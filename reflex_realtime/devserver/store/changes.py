@@ -1,10 +1,15 @@
-"""Word of what changed: waiters per topic, woken when a commit touches theirs."""
+"""Word of what changed: waiters per topic, woken when a commit touches theirs, and listeners."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from reflex_realtime.devserver.store.runs import RunRecord
 
 QUEUE = "queue"
 """Topic: a run became ready to be worked on."""
@@ -37,6 +42,27 @@ def stream_topic(run_id: str, stream: str) -> str:
     return f"stream:{run_id}/{stream}"
 
 
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """One change of one run.
+
+    Attributes:
+        run_id: The run.
+        seq: Number of the change in the order of all changes.
+        run: The run after it; None when it was deleted.
+        topics: The topics of the run before and after it.
+    """
+
+    run_id: str
+    seq: int
+    run: RunRecord | None
+    topics: frozenset[str]
+
+
+Listener: TypeAlias = Callable[[Sequence[RunChange]], None]
+"""Called with the changes of each transaction, in their order, before waiters are woken."""
+
+
 class Changes:
     """Who waits for what.
 
@@ -47,6 +73,16 @@ class Changes:
     def __init__(self) -> None:
         self.closed = False
         self._waiters: dict[str, set[asyncio.Event]] = {}
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Have every change told, one transaction at a time."""
+        self._listeners.append(listener)
+
+    def tell(self, changes: Sequence[RunChange]) -> None:
+        """Tell the listeners what one transaction changed."""
+        for listener in self._listeners:
+            listener(changes)
 
     def publish(self, topics: Iterable[str]) -> None:
         """Wake whoever waits for one of these topics."""

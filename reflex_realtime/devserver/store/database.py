@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from reflex_realtime.devserver.store import schema
+from reflex_realtime.devserver.store.changes import Changes, RunChange
 from reflex_realtime.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -31,11 +32,13 @@ class Transaction:
         connection: The connection, inside a transaction.
         now: The time, in milliseconds since 1970.
         topics: What the job changed, published when it is committed.
+        changes: How runs changed, told when it is committed.
     """
 
     connection: sqlite3.Connection
     now: int
     topics: set[str] = field(default_factory=set)
+    changes: list[RunChange] = field(default_factory=list)
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         """Run one statement."""
@@ -63,6 +66,8 @@ class _Done:
     job: _Job[Any]
     result: Any = None
     error: BaseException | None = None
+    topics: set[str] = field(default_factory=set)
+    changes: list[RunChange] = field(default_factory=list)
 
 
 class Database:
@@ -72,12 +77,12 @@ class Database:
 
     Args:
         path: The file, or `:memory:`.
-        publish: Called in the event loop with the topics of what was committed.
+        changes: Is told in the event loop what was committed.
     """
 
-    def __init__(self, path: str, publish: Callable[[set[str]], None]) -> None:
+    def __init__(self, path: str, changes: Changes) -> None:
         self.path = path
-        self._publish = publish
+        self._changes = changes
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -157,34 +162,32 @@ class Database:
                     going_on = False
                     break
                 jobs.append(job)
-        topics: set[str] = set()
         try:
-            done = _run_jobs(connection, jobs, topics)
+            done = _run_jobs(connection, jobs)
         except sqlite3.Error as error:
-            topics.clear()
             done = [_Done(job, error=error) for job in jobs]
         with suppress(RuntimeError):  # the loop is gone: nobody waits for the answers
-            self._loop.call_soon_threadsafe(self._deliver, done, topics)
+            self._loop.call_soon_threadsafe(self._deliver, done)
         return going_on
 
-    def _deliver(self, done: list[_Done], topics: set[str]) -> None:
+    def _deliver(self, done: list[_Done]) -> None:
         for outcome in done:
+            if outcome.changes:
+                self._changes.tell(outcome.changes)
             if outcome.job.answer.done():
                 continue
             if outcome.error is not None:
                 outcome.job.answer.set_exception(outcome.error)
             else:
                 outcome.job.answer.set_result(outcome.result)
-        self._publish(topics)
+        self._changes.publish(set().union(*(outcome.topics for outcome in done)))
 
 
-def _run_jobs(
-    connection: sqlite3.Connection, jobs: list[_Job[Any]], topics: set[str]
-) -> list[_Done]:
+def _run_jobs(connection: sqlite3.Connection, jobs: list[_Job[Any]]) -> list[_Done]:
     writes = any(job.writes for job in jobs)
     connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     try:
-        done = [_run_job(connection, job, topics) for job in jobs]
+        done = [_run_job(connection, job) for job in jobs]
         connection.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):
@@ -193,7 +196,7 @@ def _run_jobs(
     return done
 
 
-def _run_job(connection: sqlite3.Connection, job: _Job[Any], topics: set[str]) -> _Done:
+def _run_job(connection: sqlite3.Connection, job: _Job[Any]) -> _Done:
     transaction = Transaction(connection, now=time.time_ns() // 1_000_000)
     connection.execute("SAVEPOINT job")
     try:
@@ -203,8 +206,7 @@ def _run_job(connection: sqlite3.Connection, job: _Job[Any], topics: set[str]) -
         return _Done(job, error=error)
     finally:
         connection.execute("RELEASE job")
-    topics |= transaction.topics
-    return _Done(job, result)
+    return _Done(job, result, topics=transaction.topics, changes=transaction.changes)
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -12,6 +12,7 @@ from typing import Any
 from reflex_realtime.devserver.store.changes import (
     QUEUE,
     RUNS,
+    RunChange,
     batch_topic,
     cancel_topic,
     run_topic,
@@ -46,6 +47,8 @@ class RunRecord:
         expires_at: When it expires unless its first attempt has begun.
         retry_at: When its next attempt may begin.
         usage_ms: Milliseconds spent executing.
+        tags: Its tags; None when it was never given any.
+        streams_version: `v1` or `v2`.
         max_duration: Seconds that an attempt may take, or None.
         attempt: The number of the last attempt that began, 0 before the first.
         worker_id: The process that has it, or None.
@@ -72,9 +75,11 @@ class RunRecord:
     payload_type: str = "application/json"
     metadata: str | None = None
     output: str | None = None
+    output_type: str = "application/json"
     error: dict[str, Any] | None = None
-    tags: list[str] = dataclasses.field(default_factory=list)
+    tags: list[str] | None = None
     streams: list[str] = dataclasses.field(default_factory=list)
+    streams_version: str = "v1"
     batch_id: str | None = None
     batch_index: int | None = None
     idempotency_key: str | None = None
@@ -106,6 +111,15 @@ class RunFilter:
     tags: tuple[str, ...] = ()
     created_after: int | None = None
 
+    def matches(self, run: RunRecord) -> bool:
+        """Whether it lets a run through."""
+        return (
+            self.run_id in (None, run.id)
+            and self.batch_id in (None, run.batch_id)
+            and set(self.tags) <= set(run.tags or ())
+            and (self.created_after is None or run.created_at > self.created_after)
+        )
+
     @property
     def topic(self) -> str:
         """The narrowest topic that hears of every change to what the filter lets through."""
@@ -133,7 +147,7 @@ def insert_run(tx: Transaction, run: RunRecord) -> RunRecord:
         run, seq=seq, created_seq=seq, created_at=tx.now, updated_at=tx.now, queued_at=ready
     )
     tx.connection.execute(_INSERT, [_to_column(name, getattr(run, name)) for name in _COLUMNS])
-    tx.topics |= topics_of(run)
+    _note(tx, run, topics_of(run))
     return run
 
 
@@ -155,10 +169,21 @@ def update_run(tx: Transaction, run: RunRecord, **changes: Any) -> RunRecord:
     assignments = ", ".join(f"{name} = ?" for name in changes)
     values = [_to_column(name, value) for name, value in changes.items()]
     tx.connection.execute(f"UPDATE runs SET {assignments} WHERE id = ?", [*values, run.id])
-    tx.topics |= topics_of(run)
-    run = dataclasses.replace(run, **changes)
-    tx.topics |= topics_of(run)
-    return run
+    changed = dataclasses.replace(run, **changes)
+    _note(tx, changed, topics_of(run) | topics_of(changed))
+    return changed
+
+
+def delete_run(tx: Transaction, run: RunRecord) -> None:
+    """Delete a run and its streams; work on it is stopped."""
+    topics = topics_of(run) | {cancel_topic(run.id), QUEUE}
+    for table in ("stream_entries", "stream_records"):
+        tx.execute(f"DELETE FROM {table} WHERE run_id = ?", run.id)
+    tx.execute("DELETE FROM runs WHERE id = ?", run.id)
+    seq = tx.next_seq()
+    tx.execute("INSERT INTO deleted_runs VALUES (?, ?, ?)", run.id, seq, json.dumps(list(topics)))
+    tx.topics |= topics
+    tx.changes.append(RunChange(run.id, seq, None, frozenset(topics)))
 
 
 def get_run(tx: Transaction, run_id: str) -> RunRecord | None:
@@ -167,11 +192,11 @@ def get_run(tx: Transaction, run_id: str) -> RunRecord | None:
     return None if row is None else _from_row(row)
 
 
-def find_runs(tx: Transaction, where: RunFilter, limit: int = 1000) -> list[RunRecord]:
+def find_runs(tx: Transaction, where: RunFilter, limit: int | None = None) -> list[RunRecord]:
     """The newest runs a filter lets through, in the order in which they were created."""
     conditions, parameters = _conditions(where)
     newest = f"WHERE {conditions} ORDER BY created_seq DESC LIMIT ?"
-    return select_runs(tx, newest, [*parameters, limit])[::-1]
+    return select_runs(tx, newest, [*parameters, -1 if limit is None else limit])[::-1]
 
 
 def changed_runs(
@@ -216,15 +241,21 @@ def cancel_run(tx: Transaction, run: RunRecord) -> RunRecord:
     )
 
 
-def changed_topics(tx: Transaction, after_seq: int) -> set[str]:
-    """The topics of runs that changed after a point."""
+def changes_since(tx: Transaction, after_seq: int) -> list[RunChange]:
+    """The last change of each run that changed after a point, in the order of the changes."""
     changed = select_runs(tx, "WHERE seq > ?", (after_seq,))
-    return {topic for run in changed for topic in topics_of(run)}
+    deleted = tx.execute("SELECT * FROM deleted_runs WHERE seq > ?", after_seq)
+    changes = [RunChange(run.id, run.seq, run, frozenset(topics_of(run))) for run in changed]
+    changes += [
+        RunChange(row["id"], row["seq"], None, frozenset(json.loads(row["topics"])))
+        for row in deleted
+    ]
+    return sorted(changes, key=lambda change: change.seq)
 
 
 def topics_of(run: RunRecord) -> set[str]:
     """Who wants to hear of a change to this run."""
-    topics = {RUNS, run_topic(run.id), *(tag_topic(tag) for tag in run.tags)}
+    topics = {RUNS, run_topic(run.id), *(tag_topic(tag) for tag in run.tags or ())}
     if run.batch_id:
         topics.add(batch_topic(run.batch_id))
     if run.status == "CANCELED":
@@ -232,6 +263,11 @@ def topics_of(run: RunRecord) -> set[str]:
     if run.status in READY_STATUSES or run.is_final:
         topics.add(QUEUE)
     return topics
+
+
+def _note(tx: Transaction, run: RunRecord, topics: set[str]) -> None:
+    tx.topics |= topics
+    tx.changes.append(RunChange(run.id, run.seq, run, frozenset(topics)))
 
 
 def _conditions(where: RunFilter) -> tuple[str, list[Any]]:

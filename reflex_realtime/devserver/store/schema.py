@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of the tables. A file of another version is refused, not migrated."""
 
 TABLES = """
@@ -30,9 +30,11 @@ CREATE TABLE runs (
     payload_type TEXT NOT NULL,
     metadata TEXT,
     output TEXT,
+    output_type TEXT NOT NULL,
     error TEXT,
-    tags TEXT NOT NULL,
+    tags TEXT,
     streams TEXT NOT NULL,
+    streams_version TEXT NOT NULL,
     batch_id TEXT,
     batch_index INTEGER,
     idempotency_key TEXT,
@@ -48,6 +50,12 @@ CREATE INDEX runs_by_status ON runs (status, task);
 CREATE INDEX runs_by_idempotency_key ON runs (task, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 CREATE UNIQUE INDEX runs_by_batch ON runs (batch_id, batch_index) WHERE batch_id IS NOT NULL;
+CREATE TABLE deleted_runs (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    topics TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX deleted_runs_by_seq ON deleted_runs (seq);
 CREATE TABLE batches (
     id TEXT PRIMARY KEY,
     run_count INTEGER NOT NULL,
@@ -67,5 +75,28 @@ CREATE TABLE stream_entries (
     PRIMARY KEY (run_id, stream, ms, n)
 ) WITHOUT ROWID;
 CREATE INDEX stream_entries_by_seq ON stream_entries (seq);
+CREATE TABLE stream_records (
+    run_id TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    seq_num INTEGER NOT NULL,
+    ms INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    headers TEXT,
+    client_id TEXT,
+    client_index INTEGER,
+    PRIMARY KEY (run_id, stream, seq_num)
+) WITHOUT ROWID;
+CREATE INDEX stream_records_by_seq ON stream_records (seq);
+CREATE TABLE packets (
+    path TEXT PRIMARY KEY,
+    data BLOB NOT NULL,
+    data_type TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE request_keys (
+    key TEXT PRIMARY KEY,
+    made TEXT NOT NULL,
+    at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE used_tokens (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """

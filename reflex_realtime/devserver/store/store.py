@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from reflex_realtime.devserver.store.changes import Changes
+from reflex_realtime.devserver.store.changes import Changes, RunChange
 from reflex_realtime.devserver.store.database import Database, Transaction
 from reflex_realtime.devserver.store.ids import new_id, new_secret_key
-from reflex_realtime.devserver.store.runs import changed_topics
+from reflex_realtime.devserver.store.runs import changes_since
 from reflex_realtime.devserver.store.streams import grown_topics
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Store:
         self.changes = Changes()
         self.secret_key = ""
         self.environment_id = ""
-        self._database = Database(path, self.changes.publish)
+        self._database = Database(path, self.changes)
         self._watcher: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -74,7 +74,9 @@ class Store:
             if found == version:
                 continue
             since = seq
-            self.changes.publish(await self.read(lambda tx: _topics_since(tx, since)))  # noqa: B023
+            runs, topics = await self.read(lambda tx: _news_since(tx, since))  # noqa: B023
+            self.changes.tell(runs)
+            self.changes.publish(topics)
             version, seq = position
 
 
@@ -92,5 +94,6 @@ def _position(tx: Transaction) -> tuple[int, int]:
     return tx.one("PRAGMA data_version"), tx.one("SELECT value FROM meta WHERE key = 'seq'")
 
 
-def _topics_since(tx: Transaction, seq: int) -> set[str]:
-    return changed_topics(tx, seq) | grown_topics(tx, seq)
+def _news_since(tx: Transaction, seq: int) -> tuple[list[RunChange], set[str]]:
+    runs = changes_since(tx, seq)
+    return runs, grown_topics(tx, seq).union(*(change.topics for change in runs))

@@ -143,7 +143,7 @@ class Runner:
             attempt=run.attempt,
             max_attempts=run.max_attempts,
             metadata=run.metadata,
-            tags=run.tags,
+            tags=run.tags or [],
             notebook=notebook,
         )
         try:

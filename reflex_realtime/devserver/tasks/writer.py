@@ -80,11 +80,15 @@ def save_notes(tx: Transaction, run_id: str, worker_id: str, notes: Notes | None
         tx,
         run,
         metadata=_changed_metadata(run, notes),
-        tags=list(dict.fromkeys([*run.tags, *notes.tags])),
+        tags=_changed_tags(run, notes),
         streams=list(dict.fromkeys([*run.streams, *notes.lines])),
     )
     for stream, lines in notes.lines.items():
         streams.append_entry(tx, run_id, stream, "".join(f"{line}\n" for line in lines))
+
+
+def _changed_tags(run: RunRecord, notes: Notes) -> list[str] | None:
+    return list(dict.fromkeys([*(run.tags or ()), *notes.tags])) if notes.tags else run.tags
 
 
 def _changed_metadata(run: RunRecord, notes: Notes) -> str | None:

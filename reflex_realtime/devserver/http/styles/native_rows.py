@@ -1,31 +1,24 @@
-"""Runs as rows of a shape: column by column, as text."""
+"""Runs as rows of the native style: whole rows, always the same columns in the same order."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from reflex_realtime.devserver.http.styles.rows import (
+    Column,
+    internal_id,
+    iso_time,
+    row_key,
+    row_values,
+)
 from reflex_realtime.devserver.store.runs import RunRecord
 
 UP_TO_DATE = {"headers": {"control": "up-to-date"}}
-UNSKIPPABLE = frozenset({"id", "taskIdentifier", "friendlyId", "status", "createdAt"})
 
 
-class Column(NamedTuple):
-    """One column.
-
-    Attributes:
-        type: Its type as the schema names it.
-        text: Its text for a run.
-    """
-
-    type: dict[str, Any]
-    text: Callable[[RunRecord], str | None]
-
-
-def row_message(run: RunRecord, columns: dict[str, Column], operation: str) -> dict[str, Any]:
+def row_message(run: RunRecord, columns: Mapping[str, Column], operation: str) -> dict[str, Any]:
     """A message that carries a run.
 
     Args:
@@ -37,49 +30,10 @@ def row_message(run: RunRecord, columns: dict[str, Column], operation: str) -> d
         The message.
     """
     return {
-        "key": f'"public"."TaskRun"/"{internal_id(run.id)}"',
-        "value": {name: column.text(run) for name, column in columns.items()},
+        "key": row_key(run.id),
+        "value": row_values(run, columns),
         "headers": {"operation": operation},
     }
-
-
-def encode_messages(messages: list[dict[str, Any]], *, with_dequeued: bool) -> str:
-    """The body of an answer.
-
-    Args:
-        messages: The rows; that they are up to date is added.
-        with_dequeued: Whether the client knows the status DEQUEUED; others read EXECUTING.
-
-    Returns:
-        JSON text.
-    """
-    body = json.dumps([*messages, UP_TO_DATE], ensure_ascii=False, separators=(",", ":"))
-    return body if with_dequeued else body.replace('"status":"DEQUEUED"', '"status":"EXECUTING"')
-
-
-def encode_schema(columns: dict[str, Column]) -> str:
-    """The `electric-schema` header."""
-    types = {name: column.type for name, column in columns.items()}
-    return json.dumps(types, separators=(",", ":"))
-
-
-def columns_without(skipped: Collection[str]) -> dict[str, Column]:
-    """The columns to send; those that no client can do without cannot be skipped."""
-    left_out = set(skipped) - UNSKIPPABLE
-    return {name: column for name, column in COLUMNS.items() if name not in left_out}
-
-
-def internal_id(run_id: str) -> str:
-    """The id that keys and handles use."""
-    return run_id.removeprefix("run_")
-
-
-def iso_time(ms: int | None) -> str | None:
-    """A time as rows carry it: UTC without saying so."""
-    if ms is None:
-        return None
-    moment = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}"
 
 
 def _array(items: list[str]) -> str:
@@ -118,7 +72,7 @@ COLUMNS: dict[str, Column] = {
     "metadata": _text(lambda run: run.metadata),
     "metadataType": _text(lambda _: "application/json"),
     "output": _text(lambda run: run.output),
-    "outputType": _text(lambda _: "application/json"),
+    "outputType": _text(lambda run: run.output_type),
     "runTags": Column(
         {"type": "text", "dims": 1}, lambda run: _array(run.tags) if run.tags else None
     ),
