@@ -67,7 +67,9 @@ def column_decoder(column: Mapping[str, Any] | None) -> Callable[[str], Any]:
     if column is None:
         return plain_text
     decode = _SCALARS.get(str(column.get("type")), plain_text)
-    return partial(parse_array, decode=decode) if column.get("dims") else decode
+    if column.get("dims"):
+        return parse_text_array if decode is plain_text else partial(parse_array, decode=decode)
+    return decode
 
 
 def plain_text(value: str) -> str:
@@ -107,23 +109,29 @@ def parse_array(text: str, decode: Callable[[str], Any]) -> list[Any]:
     Raises:
         ValueError: It is not an array literal.
     """
-    if text[:1] == "{" and text[-1:] == "}":
-        flat = _flat_elements(text[1:-1])
-        if flat is not None:
-            return flat if decode is plain_text else [decode(item) for item in flat]
+    flat = _flat_elements(text)
+    if flat is not None:
+        return [decode(item) for item in flat]
     items, end = _array_at(text, 0, decode)
     if end != len(text):
         raise ValueError("trailing text after an array literal")
     return items
 
 
-def _flat_elements(inner: str) -> list[Any] | None:
-    """Read what most literals hold; None where it takes a closer look."""
-    if not inner:
-        return []
+def parse_text_array(text: str) -> list[Any]:
+    """Read a Postgres array literal of texts; see `parse_array`."""
+    flat = _flat_elements(text)
+    return parse_array(text, plain_text) if flat is None else flat
+
+
+def _flat_elements(text: str) -> list[str] | None:
+    """Read the usual literals: one dimension, nothing escaped; None where it may be another."""
+    inner = text[1:-1]
+    if f"{{{inner}}}" != text or "{" in inner or "}" in inner or "NULL" in inner:
+        return None
     if '"' in inner:
         return inner[1:-1].split('","') if _QUOTED.fullmatch(inner) else None
-    return None if _SPECIAL.search(inner) else inner.split(",")
+    return inner.split(",") if inner else []
 
 
 def _array_at(text: str, start: int, decode: Callable[[str], Any]) -> tuple[list[Any], int]:
@@ -178,7 +186,6 @@ def _boolean(value: str) -> bool:
 
 
 _QUOTED: Final = re.compile(r'"[^"\\]*"(?:,"[^"\\]*")*')
-_SPECIAL: Final = re.compile(r"[{}]|NULL")
 _SCALARS: Final[dict[str, Callable[[str], Any]]] = {
     "int2": int,
     "int4": int,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from reflex_realtime.models import RunError, RunStatus
 from reflex_realtime.protocol.columns import (
@@ -12,7 +12,7 @@ from reflex_realtime.protocol.columns import (
     parse_timestamp,
     plain_text,
 )
-from reflex_realtime.protocol.json_values import as_list, as_object, as_strings
+from reflex_realtime.protocol.json_values import as_object
 
 FieldColumn: TypeAlias = tuple[str, str, Callable[[Any], Any]]
 """A column, its field, and what makes the field's value of the column's text."""
@@ -92,8 +92,9 @@ def _known_status(status: str) -> RunStatus:
 def _strings(values: Any) -> list[str]:
     if not isinstance(values, list):
         raise TypeError("not an array")
-    strings = as_strings(values)
-    if len(strings) < len(as_list(values)):
+    items = cast("list[Any]", values)
+    strings = [item for item in items if isinstance(item, str)]
+    if len(strings) < len(items):
         raise PartlyRead("an element that is not text was left out", strings)
     return strings
 
