@@ -65,9 +65,9 @@ async def test_runs_started_before_and_after_subscribing_move_in_turns(
         await clients.python.cancel_run(early)
         await both.see()
     assert both.python.emitted == both.javascript.emitted
-    assert [(run["payload"], run["status"]) for run in both.python.runs] == [
-        ("early", "QUEUED"),
-        ("done", "COMPLETED"),
+    first, second, *changes = [(run["payload"], run["status"]) for run in both.python.runs]
+    assert {first, second} == {("early", "QUEUED"), ("done", "COMPLETED")}
+    assert changes == [
         ("late", "QUEUED"),
         ("late", "DEQUEUED"),
         ("early", "DEQUEUED"),
@@ -95,7 +95,7 @@ async def test_every_status_and_kind_of_error(clients: Clients, worker: Worker) 
     async with clients.watch("tag", "all") as both:
         await both.see(len(STATUSES))
     assert both.python.emitted == both.javascript.emitted
-    assert [run["status"] for run in both.python.runs] == [seen for *_, seen in STATUSES]
+    assert sorted(run["status"] for run in both.python.runs) == sorted(s for *_, s in STATUSES)
 
 
 async def test_what_a_run_was_triggered_with(clients: Clients) -> None:
@@ -108,7 +108,7 @@ async def test_what_a_run_was_triggered_with(clients: Clients) -> None:
     async with clients.watch("tag", "all", skip_columns=["number"]) as both:
         await both.see(5)
     assert both.python.emitted == both.javascript.emitted
-    assert ["delayedUntil" in run for run in both.python.runs] == [True, False, True, False, False]
+    assert sum("delayedUntil" in run for run in both.python.runs) == 2
 
 
 @pytest.mark.parametrize("minter", ["official client", "ours"])
