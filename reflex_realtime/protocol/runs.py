@@ -71,6 +71,7 @@ _PACKETS: Final = (
     ("output", "outputType"),
     ("metadata", "metadataType"),
 )
+_JSON: Final = "application/json"
 _NO_PACKETS: Final[Packets] = {}
 _UNREAD: Final = ("id", "number", "ttl")
 _KNOWN_COLUMNS: Final = {*FIELDS, *chain.from_iterable(_PACKETS), *_UNREAD}
@@ -122,7 +123,7 @@ class RunReader:
                     data_type = row.get(type_column)
                     values[field] = (
                         from_json(text)
-                        if data_type == "application/json"
+                        if data_type == _JSON
                         else _packet(field, text, data_type, packets)
                     )
         except Exception:  # a task's data can fail in any way; find out which field does
@@ -183,11 +184,14 @@ def stored_packets(row: Row) -> dict[str, str]:
     Returns:
         By field (`payload`, `output`, `metadata`), the storage path to fetch.
     """
-    return {
-        field: text
-        for field, type_column in _PACKETS
-        if (text := row.get(field)) and isinstance(text, str) and _is_stored(row.get(type_column))
-    }
+    found: dict[str, str] = {}
+    for field, type_column in _PACKETS:
+        data_type = row.get(type_column)
+        if data_type != _JSON and _is_stored(data_type):
+            path = row.get(field)
+            if isinstance(path, str) and path:
+                found[field] = path
+    return found
 
 
 def unknown_columns(schema: ColumnTypes) -> tuple[str, ...]:
