@@ -101,24 +101,25 @@ def _refused_fields(
             path = ".".join(str(part) for part in detail["loc"])
             refused.setdefault(name, f"{path}: {detail['msg']}" if path else detail["msg"])
         return refused
-    return _crashing_fields(values, model) or {"": _crash(error)}
-
-
-def _crashing_fields(values: dict[str, Any], model: type[RealtimeRun[Any, Any]]) -> dict[str, str]:
-    """Find the fields at whose values a model's validators fail, by giving it one at a time."""
     required = {name: values[name] for name in _REQUIRED if name in values}
-    crashing: dict[str, str] = {}
-    for name, value in values.items():
-        try:
-            model.model_validate({**required, name: value})
-        except ValidationError:
-            continue
-        except Exception as error:  # this is what is looked for
-            crashing[name] = _crash(error)
-    return crashing
+    if crash := _crash(model, required):
+        return {"": crash}
+    crashes = {name: _crash(model, {**required, name: value}) for name, value in values.items()}
+    return {name: crash for name, crash in crashes.items() if crash} or {"": _described(error)}
 
 
-def _crash(error: Exception) -> str:
+def _crash(model: type[RealtimeRun[Any, Any]], values: dict[str, Any]) -> str:
+    """How a model's validators fail at some values, empty when they do not."""
+    try:
+        model.model_validate(values)
+    except ValidationError:
+        return ""
+    except Exception as error:  # this is what is looked for
+        return _described(error)
+    return ""
+
+
+def _described(error: Exception) -> str:
     return f"a validator of the model failed with {type(error).__name__}: {error}"
 
 

@@ -58,7 +58,9 @@ def test_a_scalar_with_zero_dimensions_is_no_array() -> None:
     assert decode_column("{a}", {"type": "text", "dims": 0}) == "{a}"
 
 
-@pytest.mark.parametrize(("column_type", "text"), [("int4", "many"), ("jsonb", "{")])
+@pytest.mark.parametrize(
+    ("column_type", "text"), [("int4", "many"), ("jsonb", "{"), ("bool", "maybe")]
+)
 def test_text_that_is_not_of_its_type_is_refused(column_type: str, text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         decode_column(text, {"type": column_type})

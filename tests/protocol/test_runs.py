@@ -9,12 +9,21 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, field_validator, model_validator
 
-from reflex_realtime.errors import ProtocolError
+from reflex_realtime.errors import PayloadError, ProtocolError
 from reflex_realtime.models import RealtimeRun, RunError, RunStatus
 from reflex_realtime.protocol.columns import ColumnTypes
-from reflex_realtime.protocol.runs import model_for_task, parse_run_error, run_from_row, run_status
+from reflex_realtime.protocol.runs import (
+    Packet,
+    RunReader,
+    model_for_task,
+    parse_run_error,
+    run_from_row,
+    run_status,
+    stored_packets,
+    unknown_columns,
+)
 
 TEXTS = (
     *("id", "friendlyId", "taskIdentifier", "status", "payload", "payloadType", "output"),
@@ -160,6 +169,12 @@ def test_a_status_on_the_wire_has_a_public_status(wire: str, status: str) -> Non
     assert run_status(wire) is RunStatus(status)
 
 
+def test_a_status_that_is_not_known_counts_as_queued_and_is_a_problem() -> None:
+    run = read(status="A_STATUS_OF_THE_FUTURE")
+    assert run.status is RunStatus.QUEUED
+    assert problems(run) == {"status": "the status 'A_STATUS_OF_THE_FUTURE' is not known"}
+
+
 # Errors
 
 
@@ -190,6 +205,12 @@ def test_an_error_is_shown_as_people_should_see_it(error: Any, expected: RunErro
 
 def test_a_rows_error_column_is_json() -> None:
     assert read(error='{"type":"STRING_ERROR","raw":"x"}').error == RunError(message="x")
+
+
+def test_an_error_of_a_type_that_is_not_known_shows_what_it_can_and_is_a_problem() -> None:
+    run = read(error='{"type":"OF_THE_FUTURE","message":"m"}')
+    assert run.error == RunError(message="m")
+    assert problems(run) == {"error": "the type of error 'OF_THE_FUTURE' is not known"}
 
 
 # Streams
@@ -231,6 +252,10 @@ def test_streams_named_in_the_metadata_beat_the_column(named: Any, streams: list
         ("duration_ms", {"usageDurationMs": "many"}),
         ("is_test", {"isTest": 5}),
         ("task_identifier", {"taskIdentifier": 5}),
+        ("status", {"status": ["PENDING"]}),
+        ("tags", {"runTags": "{a,{b}}"}),
+        ("payload", {"payload": "1", "payloadType": 5}),
+        ("payload", {"payload": {"a": 1}, "payloadType": "application/json"}),
     ],
 )
 def test_a_field_that_cannot_be_read_is_a_problem_and_the_rest_is_shown(
@@ -284,14 +309,147 @@ def test_a_model_that_refuses_the_whole_run_is_named() -> None:
         read(Strict)
 
 
+class Crashing(BaseModel):
+    topic: str
+
+    @field_validator("topic")
+    @classmethod
+    def _look_up(cls, topic: str) -> str:
+        return {"tides": "sea"}[topic]
+
+
+def test_a_model_whose_validator_crashes_loses_only_the_field_it_crashes_on() -> None:
+    columns = {"payload": '{"topic":"rain"}', "payloadType": "application/json", "isTest": "t"}
+    run = read(RealtimeRun[Crashing, Any], **columns, output="1", outputType="application/json")
+    assert (run.payload, run.output, run.is_test) == (None, 1, True)
+    assert problems(run) == {"payload": "a validator of the model failed with KeyError: 'rain'"}
+
+
+def test_a_model_that_crashes_on_every_run_is_named() -> None:
+    class Broken(RealtimeRun[Any, Any], frozen=True):
+        @model_validator(mode="before")
+        @classmethod
+        def _fail(cls, values: Any) -> Any:
+            raise ZeroDivisionError
+
+    with pytest.raises(ProtocolError, match=r"run_1 does not fit the model Broken.*ZeroDivision"):
+        read(Broken)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"status": "x" * 10_000},
+        {"usageDurationMs": "x" * 10_000},
+        {"completedAt": "x" * 10_000},
+        {"payload": "x" * 10_000, "payloadType": "application/json"},
+        {"payload": json.dumps({"topic": "x" * 10_000}), "payloadType": "application/json"},
+    ],
+)
+def test_a_problem_never_quotes_at_length_what_the_run_holds(columns: dict[str, Any]) -> None:
+    run = read(RealtimeRun[Crashing, Any], **columns)
+    (problem,) = run.problems
+    assert len(problem.message) < 400
+
+
 WIRE_TEXT = st.text() | st.sampled_from(["{", "{}", "[]", "null", '{"a"', "NaN", "-1", "t"])
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | WIRE_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=4,
+)
+DATA_TYPES = st.sampled_from(
+    ["application/json", "application/super+json", "text/plain", "application/store", "x"]
+)
+COLUMNS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: DATA_TYPES | JSON_VALUES if name.endswith("Type") else JSON_VALUES
+        for name in sorted({*SCHEMA} - {"friendlyId"})
+    },
+)
 
 
-@given(st.dictionaries(st.sampled_from(sorted({*SCHEMA} - {"friendlyId"})), WIRE_TEXT | st.none()))
+@given(COLUMNS)
 def test_whatever_the_columns_hold_the_run_is_shown(columns: dict[str, Any]) -> None:
     row = {**ROW, **columns}
     run = run_from_row(row, SCHEMA, (RealtimeRun[Payload, Output],))
     assert run.id == "run_1"
+
+
+# Many rows of one feed
+
+
+def test_a_reader_follows_a_change_of_the_schema() -> None:
+    reader = RunReader((RealtimeRun[Any, Any],))
+    row = {**ROW, "runTags": "[]"}
+    assert list(problems(reader.read(row, SCHEMA))) == ["tags"]
+    assert problems(reader.read(row, {**SCHEMA, "runTags": {"type": "jsonb"}})) == {}
+
+
+def test_runs_of_the_same_row_share_nothing_that_can_be_changed() -> None:
+    columns = {"payload": '{"parts":[1]}', "payloadType": "application/json", "runTags": "{a}"}
+    row = {**ROW, **columns}
+    reader = RunReader((RealtimeRun[Any, Any],))
+    first = reader.read(row, SCHEMA)
+    first.payload["parts"].append(2)
+    first.tags.append("b")
+    again = reader.read(row, SCHEMA)
+    assert (again.payload, again.tags) == ({"parts": [1]}, ["a"])
+
+
+def test_columns_that_are_not_known_are_named() -> None:
+    schema = {**SCHEMA, "number": {"type": "int4"}, "ttl": {"type": "text"}}
+    assert unknown_columns(schema) == ()
+    assert unknown_columns({**schema, "region": {"type": "text"}}) == ("region",)
+
+
+# Packets
+
+
+STORED_ROW = {
+    "payload": "packets/payload.json",
+    "payloadType": "application/store",
+    "output": '{"url":"/x"}',
+    "outputType": "application/json",
+    "metadata": "packets/metadata.json",
+    "metadataType": "application/store; charset=utf-8",
+}
+
+
+def test_what_is_stored_elsewhere_is_named_with_its_path() -> None:
+    paths = {"payload": "packets/payload.json", "metadata": "packets/metadata.json"}
+    assert stored_packets({**ROW, **STORED_ROW}) == paths
+    assert stored_packets({**ROW, **STORED_ROW, "payload": None, "metadata": 5}) == {}
+
+
+def test_what_was_fetched_takes_the_place_of_the_path() -> None:
+    packets = {
+        "payload": Packet('{"topic":"tides"}', "application/json; charset=utf-8"),
+        "metadata": PayloadError("The storage refused."),
+    }
+    models = (RealtimeRun[Payload, Output],)
+    run = run_from_row({**ROW, **STORED_ROW}, SCHEMA, models, packets)
+    assert (run.payload, run.output) == (Payload(topic="tides"), Output(url="/x"))
+    assert (run.metadata, problems(run)) == ({}, {"metadata": "The storage refused."})
+
+
+def test_what_was_not_fetched_is_a_problem() -> None:
+    assert list(problems(read(**STORED_ROW))) == ["payload", "metadata"]
+
+
+def test_values_that_json_lacks_reach_the_model() -> None:
+    class Times(BaseModel):
+        at: datetime
+        days: set[str]
+
+    payload = {
+        "json": {"at": "2026-08-01T10:00:00.000Z", "days": ["mon"]},
+        "meta": {"values": {"at": ["Date"], "days": ["set"]}},
+    }
+    columns = {"payload": json.dumps(payload), "payloadType": "application/super+json"}
+    run = read(RealtimeRun[Times, Any], **columns)
+    assert run.payload == Times(at=datetime(2026, 8, 1, 10, tzinfo=UTC), days={"mon"})
 
 
 # Several tasks in one feed
