@@ -11,7 +11,7 @@ export REFLEX_CHECK_LATEST_VERSION := false
 export REFLEX_TELEMETRY_ENABLED := false
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test lint format types unit conformance e2e bench-transport clean
+.PHONY: help demo test lint format types unit conformance e2e bench-transport bench-feeds clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,9 @@ e2e: .venv/.system ## the tests that drive Reflex apps with Chromium
 
 bench-transport: .venv/.dev ## compare the ways to hold many long polls
 	python benchmarks/transport.py
+
+bench-feeds: .venv/.dev ## compare the decoding of runs with the official client
+	python benchmarks/feeds/decode.py
 
 clean: ## remove everything that these commands have made
 	rm -rf .venv .web .states .realtime .pytest_cache .ruff_cache .hypothesis build dist
