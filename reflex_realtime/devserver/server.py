@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.types import ASGIApp
@@ -21,6 +21,7 @@ from reflex_realtime.devserver.options import (
     StreamsVersion,
 )
 from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.records import append_record
 from reflex_realtime.devserver.store.runs import delete_run, get_run
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.definition import Task, TaskRetry, define_task
@@ -225,6 +226,29 @@ class DevServer:
                 delete_run(tx, run)
 
         await self._store.write(delete)
+
+    async def append_record(
+        self,
+        run_id: str,
+        stream: str,
+        body: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> int:
+        """Add a record as it is to a stream of version 2. For tests.
+
+        Args:
+            run_id: The run.
+            stream: The stream's key.
+            body: The record's text; that of a part is `{"data": ..., "id": ...}`.
+            headers: Names and values. An empty name makes it a command to S2, such as
+                `("", "trim")`; `trigger-control` makes it a control record.
+
+        Returns:
+            The record's number.
+        """
+        return await self._store.write(
+            lambda tx: append_record(tx, run_id, stream, body, headers=headers)
+        )
 
     def void_shapes(self) -> None:
         """Make every run feed of the electric style begin anew, as upstream when a table changes.

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from reflex_realtime.devserver import DevServer
-from reflex_realtime.devserver.http import stream_feeds
+from reflex_realtime.devserver.http.streams import version
 from tests.devserver import captures
 from tests.devserver.client import Client
 
@@ -94,7 +94,7 @@ async def test_an_unknown_stream_waits_and_closes_empty(client: Client, stream: 
 async def test_an_idle_stream_pings(
     client: Client, stream: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_feeds, "PING_SECONDS", 0.1)
+    monkeypatch.setattr(version, "PING_SECONDS", 0.1)
     answer = await client.get(f"{stream}/s", headers=QUICK)
     assert answer.text.startswith(": ping\n\n")
 

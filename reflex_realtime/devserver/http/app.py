@@ -15,11 +15,8 @@ from reflex_realtime.devserver.http.messages import Problem, json_response, prob
 from reflex_realtime.devserver.http.middleware import CrossOrigin, LoopbackOnly
 from reflex_realtime.devserver.http.run_feeds import RunFeeds
 from reflex_realtime.devserver.http.runs import Runs
-from reflex_realtime.devserver.http.stream_feeds import (
-    StreamFeeds,
-    TextProblem,
-    text_problem_response,
-)
+from reflex_realtime.devserver.http.stream_feeds import StreamFeeds, text_problem_response
+from reflex_realtime.devserver.http.streams.version import TextProblem
 from reflex_realtime.devserver.http.styles.style import Style
 from reflex_realtime.devserver.http.tasks import Triggers
 from reflex_realtime.devserver.http.tokens import Tokens
@@ -60,7 +57,7 @@ def create_app(
             Route("/", _about),
             *RunFeeds(store, access, style, options.max_live_polls).routes(),
             *StreamFeeds(store, access).routes(),
-            *Triggers(store, access, tasks).routes(),
+            *Triggers(store, access, tasks, options).routes(),
             *Runs(store, access).routes(),
             *Tokens(store, access).routes(),
         ],

@@ -131,6 +131,7 @@ class Runs:
             payload=run.payload,
             payload_type=run.payload_type,
             tags=run.tags,
+            streams_version=run.streams_version,
             max_attempts=run.max_attempts,
             max_duration=run.max_duration,
         )

@@ -1,15 +1,11 @@
-"""Streams of version 1: read as server-sent events, written as lines of JSON.
-
-The text of all entries is one text. Each of its lines is an event, whose id is that of the entry
-that completed the line; a line that is not complete yet is held back.
-"""
+"""The routes of streams: who may read and write them; how is up to the version of the run."""
 
 from __future__ import annotations
 
-import asyncio
 import codecs
+import contextlib
 import json
-import time
+import re
 from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
@@ -19,21 +15,27 @@ from starlette.routing import Route
 from reflex_realtime.devserver.http.access import Access, run_resources
 from reflex_realtime.devserver.http.messages import (
     KIB,
+    MIB,
     Problem,
     json_response,
     not_found,
     read_body,
+    read_object,
 )
-from reflex_realtime.devserver.store import streams
-from reflex_realtime.devserver.store.changes import stream_topic
+from reflex_realtime.devserver.http.streams import stream_versions
+from reflex_realtime.devserver.http.streams.version import (
+    INACTIVITY_SECONDS,
+    StreamVersion,
+    TextProblem,
+)
 from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.parts import write_parts
 from reflex_realtime.devserver.store.runs import RunRecord, get_run
 from reflex_realtime.devserver.store.store import Store
-from reflex_realtime.devserver.store.streams import START, EntryId
+from reflex_realtime.devserver.store.streams import register_stream
 
-INACTIVITY_SECONDS = 60
-PING_SECONDS = 10.0
 MAX_PART_BYTES = 512 * KIB
+MAX_INPUT_BYTES = MIB
 
 
 class StreamFeeds:
@@ -47,13 +49,16 @@ class StreamFeeds:
     def __init__(self, store: Store, access: Access) -> None:
         self._store = store
         self._access = access
+        self._versions = stream_versions(store)
 
     def routes(self) -> list[Route]:
         """The routes."""
-        read = "/realtime/v1/streams/{run_id}/{stream}"
-        write = "/realtime/v1/streams/{run_id}/{target}/{stream}"
+        run = "/realtime/v1/streams/{run_id}"
+        write = f"{run}/{{target}}/{{stream}}"
         return [
-            Route(read, self.read),
+            Route(f"{run}/{{stream}}", self.read),
+            Route(f"{run}/input/{{input}}", self.read),
+            Route(f"{run}/input/{{input}}", self.send, methods=["POST"]),
             Route(write, self.register, methods=["PUT"]),
             Route(write, self.ingest, methods=["POST"]),
             Route(write, self.progress, methods=["HEAD"]),
@@ -61,75 +66,92 @@ class StreamFeeds:
         ]
 
     async def read(self, request: Request) -> Response:
-        """`GET /realtime/v1/streams/{run_id}/{stream}`."""
+        """`GET /realtime/v1/streams/{run_id}/{stream}` and `.../input/{input}`."""
         grant = self._access.grant(request)
         inactivity = _parse_timeout(request.headers.get("timeout-seconds", ""))
-        after = _parse_entry_id(request.headers.get("last-event-id", ""))
         run = await self._run(request)
         grant.require("read", *run_resources(run))
+        version = self._version(run)
+        headers = {"cache-control": "no-cache", **version.headers}
         if request.method == "HEAD":
-            return Response(media_type="text/event-stream")
-        return StreamingResponse(
-            self._events(run.id, request.path_params["stream"], after, inactivity),
-            media_type="text/event-stream",
-            headers={"cache-control": "no-cache"},
-        )
+            return Response(headers=headers, media_type="text/event-stream")
+        after = request.headers.get("last-event-id", "")
+        events = version.events(run.id, _key(request), after, inactivity)
+        return StreamingResponse(events, headers=headers, media_type="text/event-stream")
+
+    async def send(self, request: Request) -> Response:
+        """`POST /realtime/v1/streams/{run_id}/input/{input}`: a value for the run."""
+        grant = self._access.grant(request)
+        body = await read_object(request, MAX_INPUT_BYTES)
+        run_id = request.path_params["run_id"]
+        run = await self._store.read(lambda tx: get_run(tx, run_id))
+        if run is None:
+            raise Problem(404, {"ok": False, "error": "Run not found"})
+        grant.require("write", ("inputStreams", run.id))
+        if run.is_final:
+            refusal = "Cannot send to input stream on a completed run"
+            raise Problem(400, {"ok": False, "error": refusal})
+        text = json.dumps(body.get("data"), ensure_ascii=False, separators=(",", ":"))
+        part = json.dumps(text, ensure_ascii=False)
+        await self._store.write(lambda tx: write_parts(tx, run, _key(request), [part]))
+        return json_response({"ok": True})
 
     async def register(self, request: Request) -> Response:
-        """`PUT .../{target}/{stream}`: the run has this stream."""
+        """`PUT .../{target}/{stream}`: the run has this stream.
+
+        The answer of version 2 leaves out how to write to S2 directly, as there is none here; so
+        the official client writes to this server.
+        """
         self._access.secret_grant(request)
         run = await self._open_run(request, "Cannot initialize a realtime stream on")
-        stream = request.path_params["stream"]
-        await self._store.write(lambda tx: _register(tx, run.id, stream))
-        return json_response({"version": "v1"}, 202)
+        await self._store.write(lambda tx: _register(tx, run.id, _key(request)))
+        return json_response({"version": run.streams_version}, 202)
 
     async def ingest(self, request: Request) -> Response:
         """`POST .../{target}/{stream}`: parts as lines, written as they come in."""
         self._access.secret_grant(request)
         run = await self._open_run(request, "Cannot write to a realtime stream on")
-        stream = request.path_params["stream"]
-        client_id = request.headers.get("x-client-id")
+        stream = _key(request)
         start = request.headers.get("x-resume-from-chunk", "0")
         if not start.isdigit():
             raise Problem(400, "X-Resume-From-Chunk must be a number from 0")
-        index = int(start) - 1
         await self._store.write(lambda tx: _register(tx, run.id, stream))
-        try:
-            async for text in _decoded(request):
-                index += text.count("\n")
-                last = index if index >= int(start) else None
-                await self._store.write(
-                    lambda tx, text=text, last=last: streams.append_entry(
-                        tx, run.id, stream, text, client_id=client_id, last_index=last
-                    )
-                )
-        except ClientDisconnect:
-            pass  # what came is kept; the writer asks for its progress and resumes
+        client_id = request.headers.get("x-client-id")
+        # What came is kept; the writer asks for its progress and resumes.
+        with contextlib.suppress(ClientDisconnect):
+            await self._version(run).ingest(
+                run.id, stream, _decoded(request), client_id, int(start)
+            )
         return Response()
 
     async def progress(self, request: Request) -> Response:
         """`HEAD .../{target}/{stream}`: how far a writer got."""
         self._access.secret_grant(request)
         run = await self._run(request)
-        stream = request.path_params["stream"]
         client_id = request.headers.get("x-client-id", "default")
-        last = await self._store.read(lambda tx: streams.last_index(tx, run.id, stream, client_id))
+        version = self._version(run)
+        last = await self._store.read(
+            lambda tx: version.progress(tx, run.id, _key(request), client_id)
+        )
         return Response(headers={"x-last-chunk-index": str(last)})
 
     async def append(self, request: Request) -> Response:
         """`POST .../{target}/{stream}/append`: one part, which becomes a JSON string."""
         self._access.secret_grant(request)
         run = await self._open_run(request, "Cannot append to a realtime stream on")
-        stream = request.path_params["stream"]
-        part = (await read_body(request, MAX_PART_BYTES)).decode(errors="replace")
-        line = json.dumps(part, ensure_ascii=False) + "\n"
+        stream, part_id = _key(request), request.headers.get("x-part-id")
+        text = (await read_body(request, MAX_PART_BYTES)).decode(errors="replace")
+        part = json.dumps(text, ensure_ascii=False)
 
         def add(tx: Transaction) -> None:
             _register(tx, run.id, stream)
-            streams.append_entry(tx, run.id, stream, line)
+            write_parts(tx, run, stream, [part], part_id=part_id)
 
         await self._store.write(add)
         return json_response({"ok": True})
+
+    def _version(self, run: RunRecord) -> StreamVersion:
+        return self._versions[run.streams_version]
 
     async def _run(self, request: Request) -> RunRecord:
         run_id = request.path_params["run_id"]
@@ -146,42 +168,6 @@ class StreamFeeds:
             raise TextProblem(400, f"{refusal} a completed run")
         return run
 
-    async def _events(
-        self, run_id: str, stream: str, after: EntryId, inactivity: int
-    ) -> AsyncIterator[str]:
-        """The events, until nothing has come for a while."""
-        held_back = ""
-        active = spoke = time.monotonic()
-        with self._store.changes.watching(stream_topic(run_id, stream)) as grown:
-            while True:
-                grown.clear()
-                position = after
-                entries = await self._store.read(
-                    lambda tx, position=position: streams.read_entries(tx, run_id, stream, position)
-                )
-                for entry in entries:
-                    after = entry.id
-                    *lines, held_back = (held_back + entry.text).split("\n")
-                    if events := _encode(lines, entry.id):
-                        yield events
-                now = time.monotonic()
-                if entries:
-                    active = spoke = now
-                    continue
-                if now >= active + inactivity or self._store.changes.closed:
-                    break
-                if now >= spoke + PING_SECONDS:
-                    spoke = now
-                    yield ": ping\n\n"
-                until = min(active + inactivity, spoke + PING_SECONDS)
-                await _wait(grown, until - now)
-        if held_back.strip():
-            yield f"data: {held_back}\n\n"
-
-
-class TextProblem(Problem):
-    """A refusal whose body is plain text, as streams give it."""
-
 
 def text_problem_response(_: Request, problem: Exception) -> Response:
     """The answer to a request that is refused in plain text."""
@@ -189,22 +175,17 @@ def text_problem_response(_: Request, problem: Exception) -> Response:
     return PlainTextResponse(problem.body["error"], problem.status)
 
 
-def _encode(lines: list[str], entry_id: EntryId) -> str:
-    return "".join(f"id: {entry_id}\ndata: {line}\n\n" for line in lines if line.strip())
+def _key(request: Request) -> str:
+    """The key of the stream; those that run inputs have keys of their own."""
+    if name := request.path_params.get("input"):
+        return f"$trigger.input:{name}"
+    return request.path_params["stream"]
 
 
 def _register(tx: Transaction, run_id: str, stream: str) -> None:
     run = get_run(tx, run_id)
     if run is not None:
-        streams.register_stream(tx, run, stream)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(max(0.0, seconds)):
-            await event.wait()
-    except TimeoutError:
-        return
+        register_stream(tx, run, stream)
 
 
 async def _decoded(request: Request) -> AsyncIterator[str]:
@@ -219,20 +200,9 @@ async def _decoded(request: Request) -> AsyncIterator[str]:
 
 def _parse_timeout(text: str) -> int:
     """The inactivity window. As upstream, what is not a number, or is 0, means the default."""
-    seconds = int(text) if text.lstrip("-").isdigit() else 0
+    seconds = int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else 0
     if seconds < 0:
         raise TextProblem(400, "Timeout seconds must be greater than 0")
     if seconds > 600:
         raise TextProblem(400, "Timeout seconds must be less than 600")
     return seconds or INACTIVITY_SECONDS
-
-
-def _parse_entry_id(text: str) -> EntryId:
-    if not text:
-        return START
-    ms, _, n = text.partition("-")
-    if not ms.isdigit() or not (n or "0").isdigit() or len(text) > 40:
-        raise TextProblem(
-            400, "Last-Event-ID must be an id of this stream, such as 1795368698748-0"
-        )
-    return EntryId(int(ms), int(n or 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from reflex_realtime.devserver.http.messages import (
     read_object,
 )
 from reflex_realtime.devserver.http.triggering import handle_token, parse_trigger, use_token
+from reflex_realtime.devserver.options import ServerOptions, StreamsVersion
 from reflex_realtime.devserver.store.batches import (
     BatchRecord,
     batch_indexes,
@@ -48,12 +49,16 @@ class Triggers:
         store: Where the runs are.
         access: Checks credentials.
         tasks: The tasks by id.
+        options: The server's options.
     """
 
-    def __init__(self, store: Store, access: Access, tasks: Mapping[str, Task]) -> None:
+    def __init__(
+        self, store: Store, access: Access, tasks: Mapping[str, Task], options: ServerOptions
+    ) -> None:
         self._store = store
         self._access = access
         self._tasks = tasks
+        self._options = options
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -71,7 +76,8 @@ class Triggers:
         task_id = request.path_params["task_id"]
         task = self._task(task_id)
         grant.require("trigger", ("tasks", task_id))
-        new = parse_trigger(task, body, request.headers)
+        version = self._streams_version(request)
+        new = parse_trigger(task, body, streams_version=version, headers=request.headers)
 
         def insert(tx: Transaction) -> tuple[RunRecord, bool]:
             if new.idempotency_key and (cached := idempotent_run(tx, task_id, new.idempotency_key)):
@@ -95,7 +101,8 @@ class Triggers:
             raise Problem(422, f"A batch needs 1 to {MAX_OLD_BATCH_RUNS} items")
         for task_id in {item.get("task") for item in items if isinstance(item, dict)}:
             grant.require("batchTrigger", ("tasks", task_id))
-        runs = {index: self._item(item, index) for index, item in enumerate(items)}
+        version = self._streams_version(request)
+        runs = {index: self._item(item, index, version) for index, item in enumerate(items)}
 
         def insert(tx: Transaction) -> BatchRecord:
             use_token(tx, grant, _BATCH_TOKEN_USED)
@@ -139,10 +146,11 @@ class Triggers:
         batch = await self._store.read(lambda tx: get_batch(tx, batch_id))
         if batch is None:
             raise not_found(should_retry=True)
+        version = self._streams_version(request)
         runs: dict[int, RunRecord] = {}
         for line in (await request.body()).splitlines():
             if line.strip():
-                index, run = self._line(grant, batch, line)
+                index, run = self._line(grant, batch, line, version)
                 runs.setdefault(index, run)
 
         def insert(tx: Transaction) -> tuple[int, int]:
@@ -165,7 +173,9 @@ class Triggers:
             }
         )
 
-    def _line(self, grant: Grant, batch: BatchRecord, line: bytes) -> tuple[int, RunRecord]:
+    def _line(
+        self, grant: Grant, batch: BatchRecord, line: bytes, version: str
+    ) -> tuple[int, RunRecord]:
         if len(line) > MAX_PAYLOAD_BYTES:
             raise Problem(413, "Request body too large")
         item = parse_object(line)
@@ -174,17 +184,22 @@ class Triggers:
             raise Problem(422, f"index must be 0 to {batch.run_count - 1}, not {index!r}")
         if not _may_write(grant, batch):
             grant.require("batchTrigger", ("tasks", item.get("task")))
-        return index, self._item(item, index)
+        return index, self._item(item, index, version)
 
-    def _item(self, item: Any, index: int) -> RunRecord:
+    def _item(self, item: Any, index: int, version: str) -> RunRecord:
         if not isinstance(item, dict) or not isinstance(item.get("task"), str):
             raise Problem(422, f"Item {index} of the batch names no task")
         try:
-            return parse_trigger(self._task(item["task"]), item)
+            return parse_trigger(self._task(item["task"]), item, streams_version=version)
         except Problem as problem:
             raise Problem(
                 problem.status, f"Item {index} of the batch: {problem.body['error']}"
             ) from None
+
+    def _streams_version(self, request: Request) -> str:
+        """The version that a run's streams have for good: what is asked for, or the server's."""
+        asked = request.headers.get("x-trigger-realtime-streams-version", "")
+        return asked if asked in get_args(StreamsVersion) else self._options.streams_version
 
     def _task(self, task_id: str) -> Task:
         task = self._tasks.get(task_id)

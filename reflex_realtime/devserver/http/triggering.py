@@ -46,13 +46,18 @@ class TriggerOptions(BaseModel):
 
 
 def parse_trigger(
-    task: Task, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    task: Task,
+    body: Mapping[str, Any],
+    *,
+    streams_version: str,
+    headers: Mapping[str, str] | None = None,
 ) -> RunRecord:
     """Read a trigger request into a run that is not stored yet.
 
     Args:
         task: The task.
         body: `payload` and `options`.
+        streams_version: The version of its streams.
         headers: The request's headers, which may carry an idempotency key too.
 
     Returns:
@@ -62,7 +67,7 @@ def parse_trigger(
         Problem: 422, an option or the payload does not fit; the message says which and why.
     """
     try:
-        return _parse_trigger(task, body, headers or {})
+        return _parse_trigger(task, body, streams_version, headers or {})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -103,7 +108,9 @@ def use_token(tx: Transaction, grant: Grant, refusal: str) -> None:
     tx.execute("INSERT INTO used_tokens VALUES (?)", digest)
 
 
-def _parse_trigger(task: Task, body: Mapping[str, Any], headers: Mapping[str, str]) -> RunRecord:
+def _parse_trigger(
+    task: Task, body: Mapping[str, Any], streams_version: str, headers: Mapping[str, str]
+) -> RunRecord:
     options = TriggerOptions.model_validate(body.get("options") or {})
     payload = _packet(body["payload"], options.payload_type) if "payload" in body else None
     task.read_payload(parse_packet(payload, options.payload_type))
@@ -125,6 +132,7 @@ def _parse_trigger(task: Task, body: Mapping[str, Any], headers: Mapping[str, st
         payload_type=options.payload_type,
         metadata=_metadata(options),
         tags=None if tags is None else list(dict.fromkeys(tags)),
+        streams_version=streams_version,
         idempotency_key=key,
         idempotency_expires_at=now + _milliseconds(key_ttl) if key else None,
         max_attempts=options.max_attempts or task.max_attempts,

@@ -1,4 +1,4 @@
-"""Streams in the store: entries of text, numbered `<ms>-<n>` as Redis numbers them.
+"""Streams of version 1 in the store: entries of text, numbered `<ms>-<n>` as Redis does.
 
 An entry is what was written at once: whole lines, part of one, or several and a part.
 """
@@ -128,6 +128,11 @@ def last_index(tx: Transaction, run_id: str, stream: str, client_id: str) -> int
 
 
 def grown_topics(tx: Transaction, after_seq: int) -> set[str]:
-    """The topics of streams that grew after a point."""
-    rows = tx.execute("SELECT DISTINCT run_id, stream FROM stream_entries WHERE seq > ?", after_seq)
+    """The topics of streams, of either version, that grew after a point."""
+    rows = tx.execute(
+        "SELECT run_id, stream FROM stream_entries WHERE seq > ?"
+        " UNION SELECT run_id, stream FROM stream_records WHERE seq > ?",
+        after_seq,
+        after_seq,
+    )
     return {stream_topic(row["run_id"], row["stream"]) for row in rows}

@@ -7,9 +7,9 @@ import contextlib
 import logging
 
 from reflex_realtime.devserver.metadata import apply_operations, encode_metadata
-from reflex_realtime.devserver.store import streams
 from reflex_realtime.devserver.store.claims import held_run
 from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.parts import write_parts
 from reflex_realtime.devserver.store.runs import RunRecord, update_run
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.notebook import Notebook, Notes
@@ -84,7 +84,7 @@ def save_notes(tx: Transaction, run_id: str, worker_id: str, notes: Notes | None
         streams=list(dict.fromkeys([*run.streams, *notes.lines])),
     )
     for stream, lines in notes.lines.items():
-        streams.append_entry(tx, run_id, stream, "".join(f"{line}\n" for line in lines))
+        write_parts(tx, run, stream, lines)
 
 
 def _changed_tags(run: RunRecord, notes: Notes) -> list[str] | None:
