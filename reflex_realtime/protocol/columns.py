@@ -109,9 +109,6 @@ def parse_array(text: str, decode: Callable[[str], Any]) -> list[Any]:
     Raises:
         ValueError: It is not an array literal.
     """
-    flat = _flat_elements(text)
-    if flat is not None:
-        return [decode(item) for item in flat]
     items, end = _array_at(text, 0, decode)
     if end != len(text):
         raise ValueError("trailing text after an array literal")
@@ -120,11 +117,11 @@ def parse_array(text: str, decode: Callable[[str], Any]) -> list[Any]:
 
 def parse_text_array(text: str) -> list[Any]:
     """Read a Postgres array literal of texts; see `parse_array`."""
-    flat = _flat_elements(text)
+    flat = flat_elements(text)
     return parse_array(text, plain_text) if flat is None else flat
 
 
-def _flat_elements(text: str) -> list[str] | None:
+def flat_elements(text: str) -> list[str] | None:
     """Read the usual literals: one dimension, nothing escaped; None where it may be another."""
     inner = text[1:-1]
     if f"{{{inner}}}" != text or "{" in inner or "}" in inner or "NULL" in inner:

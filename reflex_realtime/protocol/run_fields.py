@@ -9,6 +9,9 @@ from reflex_realtime.models import RunError, RunStatus
 from reflex_realtime.protocol.columns import (
     ColumnTypes,
     column_decoder,
+    flat_elements,
+    parse_array,
+    parse_text_array,
     parse_timestamp,
     plain_text,
 )
@@ -99,6 +102,12 @@ def _strings(values: Any) -> list[str]:
     return strings
 
 
+def _text_strings(text: str) -> list[str]:
+    """Read an array of texts without a second look at the usual ones."""
+    flat = flat_elements(text)
+    return _strings(parse_array(text, plain_text)) if flat is None else flat
+
+
 def _known_error(error: Any) -> RunError | None:
     shown = parse_run_error(error)
     kind = str(as_object(error).get("type"))
@@ -142,4 +151,6 @@ def _chained(decode: Callable[[Any], Any], convert: Callable[[Any], Any]) -> Cal
         return convert
     if convert is plain_text:
         return decode
+    if decode is parse_text_array and convert is _strings:
+        return _text_strings
     return lambda text: convert(decode(text))

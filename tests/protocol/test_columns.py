@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from reflex_realtime.protocol.columns import (
     decode_column,
     parse_array,
     parse_schema,
+    parse_text_array,
     parse_timestamp,
 )
 
@@ -127,11 +129,24 @@ ITEMS = st.recursive(
 @given(ITEMS)
 def test_an_array_survives_being_written_and_read(items: list[Any]) -> None:
     assert parse_array(quoted(items), str) == items
+    assert parse_text_array(quoted(items)) == items
 
 
 @given(st.lists(st.text()))
 def test_an_array_survives_being_written_with_few_quotes(items: list[Any]) -> None:
     assert parse_array(sparsely_quoted(items), str) == items
+    assert parse_text_array(sparsely_quoted(items)) == items
+
+
+@given(st.text('{},"\\aNUL ', max_size=12).map("{{{}}}".format))
+def test_the_quick_way_to_read_an_array_of_texts_is_the_same_as_the_careful_one(text: str) -> None:
+    def outcome(read: Callable[[str], Any]) -> Any:
+        try:
+            return read(text)
+        except ValueError as error:
+            return str(error)
+
+    assert outcome(parse_text_array) == outcome(lambda text: parse_array(text, str))
 
 
 @pytest.mark.parametrize(
