@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, TypeAlias, TypedDict
 from urllib.parse import quote
@@ -15,6 +17,7 @@ from pydantic_core import to_jsonable_python
 from reflex_realtime.errors import ConfigurationError, PayloadError
 from reflex_realtime.options import UNREADABLE_COLUMNS
 from reflex_realtime.protocol.durations import parse_duration
+from reflex_realtime.protocol.packets import JSON, encode_packet
 
 API_VERSION: Final = "2025-07-16"
 """Value of `x-trigger-api-version`; without it the server hides the status DEQUEUED."""
@@ -22,9 +25,21 @@ API_VERSION: Final = "2025-07-16"
 ELECTRIC_VERSION: Final = "1.0.0-beta.1"
 """Value of `x-trigger-electric-version`; without it the server uses older header names."""
 
-Payload: TypeAlias = BaseModel | Mapping[str, Any] | Sequence[Any] | str | int | float | bool | None
+Payload: TypeAlias = (
+    BaseModel
+    | Mapping[Any, Any]
+    | Sequence[Any]
+    | Set[Any]
+    | datetime
+    | str
+    | int
+    | float
+    | bool
+    | None
+)
 
 
+@cache
 def client_version() -> str:
     """Value of `trigger-version`: this library's version."""
     try:
@@ -155,18 +170,18 @@ def trigger_body(payload: Payload, options: Mapping[str, Any]) -> dict[str, Any]
     """The body that triggers a task.
 
     Args:
-        payload: A pydantic model or a JSON value.
+        payload: What `encode_packet` takes. A JSON value goes as it is, anything else as text.
         options: The trigger's options in the wire's names; those that are None are left out.
 
     Raises:
-        PayloadError: The payload has no JSON form.
+        PayloadError: The payload has no form in JSON or SuperJSON.
     """
     sent = {name: value for name, value in options.items() if value is not None}
     body: dict[str, Any] = {"options": sent}
     if payload is not None:
-        value = to_json_value(payload)
-        body["payload"] = value
-        sent["payloadType"] = "text/plain" if isinstance(value, str) else "application/json"
+        text, data_type = encode_packet(payload)
+        body["payload"] = json.loads(text) if data_type == JSON else text
+        sent["payloadType"] = data_type
     return body
 
 

@@ -77,6 +77,8 @@ def _plain(value: Any) -> Any:
         case datetime():
             text = value.astimezone(UTC).isoformat(timespec="milliseconds")
             return text.replace("+00:00", "Z")
+        case set():
+            return sorted(map(_plain, value))
         case dict():
             return {key: _plain(item) for key, item in value.items()}
         case list():

@@ -17,7 +17,7 @@ async def test_dates_sets_maps_and_large_integers_arrive(clients: Clients) -> No
         run = await anext(runs)
     assert run.payload == {
         "date": datetime(2026, 11, 22, 10, 0, 0, 125_000, UTC),
-        "set": ["a", "b"],
+        "set": {"a", "b"},
         "map": {"key": datetime(1970, 1, 1, tzinfo=UTC)},
         "bigint": 12345678901,
         "dotted.key": [datetime(1970, 1, 1, 0, 0, 0, 1000, UTC)],

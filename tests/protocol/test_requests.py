@@ -122,6 +122,21 @@ def test_text_is_sent_as_text() -> None:
     assert trigger_body("{}", {})["options"] == {"payloadType": "text/plain"}
 
 
+def test_what_json_lacks_is_sent_as_super_json() -> None:
+    body = trigger_body({"at": datetime(2026, 8, 1, tzinfo=UTC)}, {})
+    assert body["options"] == {"payloadType": "application/super+json"}
+    assert json.loads(body["payload"]) == {
+        "json": {"at": "2026-08-01T00:00:00.000Z"},
+        "meta": {"values": {"at": ["Date"]}},
+    }
+
+
+def test_a_payload_without_a_form_is_refused() -> None:
+    with pytest.raises(PayloadError, match="'a'") as caught:
+        trigger_body({"a": object()}, {})
+    assert caught.value.remedy
+
+
 def test_a_task_without_a_payload_is_sent_none() -> None:
     assert trigger_body(None, {}) == {"options": {}}
 

@@ -9,9 +9,10 @@ import { runs, streams } from "@trigger.dev/sdk";
 
 const [feed, target, options] = process.argv.slice(2).map((text, at) => (at ? JSON.parse(text) : text));
 
-// What JSON has no form for is printed as other languages read it; dates turn into text by themselves.
+// What JSON has no form for is printed as other languages read it, sets without an order; dates turn
+// into text by themselves.
 const plain = (_: string, value: unknown) => {
-  if (value instanceof Set) return [...value];
+  if (value instanceof Set) return [...value].sort();
   if (value instanceof Map) return Object.fromEntries(value);
   return typeof value === "bigint" ? Number(value) : value;
 };
