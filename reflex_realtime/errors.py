@@ -3,6 +3,7 @@
 ```
 RealtimeError
 ├── ConfigurationError        an option is missing or makes no sense
+├── CredentialError           the function that returns the access token failed
 ├── TransportError            no answer: refused, reset, timed out
 ├── ApiError                  the server answered with an error status
 │   ├── AuthenticationError   401: no token, a wrong or an expired one
@@ -15,13 +16,15 @@ RealtimeError
 └── PayloadError              a payload, output or stream part that does not fit its model
 ```
 
-Each error says what happened (`message`) and what to do about it (`remedy`). None of them
-carries a credential: URLs are kept without their query's secrets, headers are never kept.
+Each error says what happened (`message`), what to do about it (`remedy`) and whether the same
+request may succeed later (`retryable`). Those about an exchange with the server also say which
+`url` was asked, the `status` and the server's `request_id`. None of them carries a credential:
+URLs are kept without their query, headers are never kept.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 
 class RealtimeError(Exception):
@@ -31,20 +34,37 @@ class RealtimeError(Exception):
         message: What happened, in one sentence.
         remedy: What the reader can do about it, in one sentence. May be empty.
         retryable: Whether the same request may succeed later without a change.
+        status: The HTTP status code, None where there was no answer.
+        url: The URL asked for, without its query; empty where nothing was asked.
+        request_id: The server's id for the request, when it gave one.
     """
 
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
-    def __init__(self, message: str, *, remedy: str = "") -> None:
-        """Keep the message and the remedy.
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        status: int | None = None,
+        url: str = "",
+        request_id: str | None = None,
+    ) -> None:
+        """Keep what happened, and in which exchange.
 
         Args:
             message: What happened, in one sentence.
             remedy: What to do about it, in one sentence.
+            status: The HTTP status code.
+            url: The URL asked for, without its query.
+            request_id: The server's id for the request.
         """
         super().__init__(f"{message} {remedy}".strip())
         self.message = message
         self.remedy = remedy
+        self.status = status
+        self.url = url
+        self.request_id = request_id
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle the error with what it keeps, whatever its `__init__` requires."""
@@ -69,6 +89,12 @@ class ConfigurationError(RealtimeError):
     """An option, an environment variable or an argument is missing or makes no sense."""
 
 
+class CredentialError(RealtimeError):
+    """The function that returns the access token raised an error or took too long."""
+
+    retryable = True
+
+
 class TransportError(RealtimeError):
     """No usable answer came back: connection refused, reset or timed out."""
 
@@ -87,9 +113,6 @@ class ApiError(RealtimeError):
     """The server answered with an error status.
 
     Attributes:
-        status: The HTTP status code.
-        url: The URL asked for, without its query.
-        request_id: The server's id for the request, when it gave one.
         retry_after: How long the server asks to wait, in seconds, when it said so.
     """
 
@@ -102,6 +125,7 @@ class ApiError(RealtimeError):
         url: str = "",
         request_id: str | None = None,
         retry_after: float | None = None,
+        should_retry: bool | None = None,
     ) -> None:
         """Keep what the answer said.
 
@@ -112,12 +136,13 @@ class ApiError(RealtimeError):
             url: The URL asked for, without its query.
             request_id: The server's id for the request.
             retry_after: Seconds that the server asks to wait.
+            should_retry: Whether the server says that a retry can help; None where it does not
+                say, so that the status decides.
         """
-        super().__init__(message, remedy=remedy)
-        self.status = status
-        self.url = url
-        self.request_id = request_id
+        super().__init__(message, remedy=remedy, status=status, url=url, request_id=request_id)
         self.retry_after = retry_after
+        if should_retry is not None:
+            self.retryable = should_retry
 
 
 class AuthenticationError(ApiError):

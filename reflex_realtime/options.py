@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from typing_extensions import TypedDict
 
 from reflex_realtime.errors import ConfigurationError
+from reflex_realtime.hooks import FeedNotice
 
 DEFAULT_BASE_URL = "https://api.trigger.dev"
 UNREADABLE_COLUMNS = {"updatedAt", "id", "friendlyId", "status", "createdAt", "taskIdentifier"}
@@ -26,7 +27,8 @@ class RealtimeOptions(BaseModel):
 
     Attributes:
         access_token: A secret key or a public access token, or a function (async too) that
-            returns one. Environment: `TRIGGER_SECRET_KEY` or `TRIGGER_ACCESS_TOKEN`.
+            returns one. A function is asked again before the token expires and when the
+            server refuses it. Environment: `TRIGGER_SECRET_KEY` or `TRIGGER_ACCESS_TOKEN`.
         base_url: Where the server is. Environment: `TRIGGER_API_URL`.
         preview_branch: The preview branch. Environment: `TRIGGER_PREVIEW_BRANCH`.
         enabled: Whether to subscribe now; `enable()` starts it later.
@@ -36,6 +38,7 @@ class RealtimeOptions(BaseModel):
         stop_on_completion: Whether the subscription of one run ends when the run does.
         skip_columns: Columns the server leaves out: `payload`, `output`, `metadata`, ...
         created_at: How far back a tag subscription looks: `"30m"`, `"1h"`, `"1d"`.
+        hooks: Observe the feeds: functions that take a `FeedNotice`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -49,6 +52,7 @@ class RealtimeOptions(BaseModel):
     stop_on_completion: bool = True
     skip_columns: tuple[str, ...] = ()
     created_at: str | None = None
+    hooks: tuple[Callable[[FeedNotice], None], ...] = ()
 
     @field_validator("base_url")
     @classmethod

@@ -12,6 +12,7 @@ from reflex_realtime.errors import (
     ApiError,
     AuthenticationError,
     ConfigurationError,
+    CredentialError,
     InvalidRequestError,
     NotFoundError,
     PayloadError,
@@ -31,7 +32,7 @@ OF_ANSWERS = [
     RateLimitError,
     ServerError,
 ]
-OTHERS = [ConfigurationError, PayloadError, ProtocolError, TransportError]
+OTHERS = [ConfigurationError, CredentialError, PayloadError, ProtocolError, TransportError]
 
 
 @pytest.mark.parametrize("kind", [*OF_ANSWERS, *OTHERS])
@@ -49,7 +50,7 @@ def test_what_a_server_answered_is_an_api_error(kind: type[ApiError]) -> None:
 
 @pytest.mark.parametrize("kind", [*OF_ANSWERS, *OTHERS])
 def test_only_what_may_pass_is_retryable(kind: type[RealtimeError]) -> None:
-    assert kind.retryable == (kind in {RateLimitError, ServerError, TransportError})
+    assert kind.retryable == (kind in {CredentialError, RateLimitError, ServerError, TransportError})
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,16 @@ PACKAGE = "reflex_realtime"
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 
-BASE = {"errors", "models", "options"}
+BASE = {"errors", "hooks", "models", "options"}
 ENGINE = {*BASE, "protocol", "feeds"}
 INTERFACE = {*ENGINE, "patches", "states", "components"}
 
 # What each part may import from its siblings. The part "" is `reflex_realtime/__init__.py`.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "hooks": {"errors"},
     "models": {"errors"},
-    "options": {"errors"},
+    "options": {"errors", "hooks"},
     "protocol": BASE,
     "feeds": {*BASE, "protocol"},
     "patches": {*BASE, "protocol"},
@@ -34,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
 
 REFLEX = {"reflex", "reflex_base"}
 # Usable without Reflex: these may import it inside a function that is about Reflex, no earlier.
-WITHOUT_REFLEX = {"errors", "models", "options", "protocol", "feeds", "devserver", ""}
+WITHOUT_REFLEX = {"errors", "hooks", "models", "options", "protocol", "feeds", "devserver", ""}
 
 # The protocol is computed from its arguments: no waiting, no clock, no input or output.
 IMPURE = {

@@ -16,6 +16,7 @@ from reflex_realtime.feeds.run_feed import one_run_feed, run_feed
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.feeds.stream_feed import stream_feed
 from reflex_realtime.feeds.transport import OpenClient, open_client
+from reflex_realtime.hooks import FeedHook
 from reflex_realtime.models import (
     BatchHandle,
     RealtimeRun,
@@ -64,6 +65,7 @@ class RealtimeClient:
         base_url: str | None = None,
         preview_branch: str | None = None,
         open_client: OpenClient = open_client,
+        hooks: Sequence[FeedHook] = (),
     ) -> None:
         """Configure the client; what is not given comes from `configure()` and the environment.
 
@@ -72,6 +74,7 @@ class RealtimeClient:
             base_url: Where the server is.
             preview_branch: The preview branch.
             open_client: Opens the HTTP client of one feed.
+            hooks: Observe the feeds, besides those of `configure()`.
 
         Raises:
             ConfigurationError: There is no access token, or an option makes no sense.
@@ -82,7 +85,7 @@ class RealtimeClient:
             "preview_branch": preview_branch,
         }
         options = parse_options(**{k: v for k, v in given.items() if v is not None})
-        self._connection = connection_from(resolve_options(options), open_client)
+        self._connection = connection_from(resolve_options(options), open_client, hooks)
 
     @classmethod
     def from_options(cls, options: RealtimeOptions) -> Self:

@@ -11,9 +11,14 @@ from uuid import uuid4
 
 import httpx
 
-from reflex_realtime.errors import ProtocolError, RealtimeError
-from reflex_realtime.feeds.connection import Connection, raise_for_status, transport_error
-from reflex_realtime.feeds.retry import DEFAULT_RETRY
+from reflex_realtime.errors import (
+    AuthenticationError,
+    PermissionDeniedError,
+    ProtocolError,
+    RealtimeError,
+)
+from reflex_realtime.feeds.connection import Connection
+from reflex_realtime.feeds.faults import raise_for_status, request_error
 from reflex_realtime.models import BatchHandle, TaskHandle
 from reflex_realtime.protocol.durations import parse_duration
 from reflex_realtime.protocol.json_values import as_object
@@ -144,7 +149,7 @@ async def create_public_token(
         ConfigurationError: The duration makes no sense.
         RealtimeError: The server does not allow it.
     """
-    key = await connection.secret()
+    key = await connection.token()
     lifetime = parse_duration(expires_in).total_seconds()
     if is_additional_key(key):
         minted = await post(
@@ -185,21 +190,29 @@ async def post(
     """
     body = content if json is None else to_json_text(json).encode()
     sent = {
-        **await connection.headers(),
         **({"Content-Type": "application/json"} if body is not None else {}),
         **(headers or {}),
         "x-trigger-source": "sdk",
         "x-trigger-request-idempotency-key": str(uuid4()),
     }
+    token = await connection.token()
+    renewed = False
+    attempt = 1
     async with connection.open_client() as client:
-        for attempt in range(1, ATTEMPTS + 1):
+        while True:
             try:
-                return await _send(client, connection, path, subject, body, sent)
+                all_headers = {**connection.headers(token), **sent}
+                return await _send(client, connection, path, subject, body, all_headers)
+            except (AuthenticationError, PermissionDeniedError) as error:
+                refused, token = token, await connection.renewed_token(token)
+                if renewed or token == refused:
+                    raise error from None
+                renewed = True
             except RealtimeError as error:
                 if not error.retryable or attempt == ATTEMPTS:
                     raise
-                await asyncio.sleep(DEFAULT_RETRY.delay(attempt, error))
-    raise AssertionError("unreachable: the last attempt returns or raises")
+                await asyncio.sleep(connection.retry.delay(attempt, error))
+                attempt += 1
 
 
 async def _send(
@@ -210,10 +223,14 @@ async def _send(
     body: bytes | None,
     headers: Mapping[str, str],
 ) -> Answer:
+    url = connection.url(path)
     try:
-        response = await client.post(connection.url(path), content=body, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise transport_error(error, connection.base_url) from error
+        async with asyncio.timeout(connection.limits.answer):
+            response = await client.post(
+                url, content=body, headers=headers, timeout=connection.timeout
+            )
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        raise request_error(error, url) from error
     raise_for_status(response, response.content, subject)
     try:
         return Answer(as_object(response.json()), response.headers)
@@ -221,6 +238,8 @@ async def _send(
         raise ProtocolError(
             f"The server at {connection.base_url} answered with something that is not JSON.",
             remedy="Check that the base URL is that of a Trigger.dev server.",
+            status=response.status_code,
+            url=url,
         ) from None
 
 
@@ -235,7 +254,7 @@ async def _handle_token(connection: Connection, answer: Answer, scope: str) -> s
         claims = as_object(json.loads(answer.headers.get("x-trigger-jwt-claims", "")))
     except ValueError:
         return ""
-    key = await connection.secret()
+    key = await connection.token()
     if not is_secret_key(key):
         return ""
     return _signed(key, str(claims.get("sub", "")), [scope], HANDLE_TOKEN_SECONDS)

@@ -1,55 +1,64 @@
-"""The runs feed: one long poll after another, from a snapshot to whatever changes."""
+"""The runs feed: one poll after another, from a snapshot to whatever changes.
+
+What it does next is decided in `protocol.run_feed_states`; here it is done.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, Mapping
+import secrets
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
 from typing import Any, Final
 
 import httpx
 
-from reflex_realtime.errors import NotFoundError, ProtocolError, RealtimeError
-from reflex_realtime.feeds.connection import Connection, raise_for_status, transport_error
+from reflex_realtime.errors import NotFoundError, PayloadError, ProtocolError, RealtimeError
+from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunFeedEvent, RunsChanged
-from reflex_realtime.feeds.retry import DEFAULT_RETRY, RetryPolicy
+from reflex_realtime.feeds.faults import fault, raise_for_status, request_error
+from reflex_realtime.feeds.packets import PacketStore
+from reflex_realtime.feeds.reporting import Reporter
+from reflex_realtime.feeds.retry import Pacer
+from reflex_realtime.hooks import NoticeKind
 from reflex_realtime.models import RealtimeRun
+from reflex_realtime.protocol.feed_inputs import Interrupted, Rejected, Renewed, Woken
+from reflex_realtime.protocol.refusals import is_outside_of_log
 from reflex_realtime.protocol.requests import ShapeRequest
-from reflex_realtime.protocol.runs import RunModels, run_from_row
-from reflex_realtime.protocol.shape import (
-    RowChanges,
-    RowLog,
-    ShapePosition,
-    is_must_refetch,
-    parse_messages,
+from reflex_realtime.protocol.rows import RowChanges, RowLog
+from reflex_realtime.protocol.run_feed_states import (
+    Advanced,
+    CaughtUp,
+    Idled,
+    Phase,
+    RunFeedInput,
+    RunFeedState,
+    Stale,
+    Voided,
+    after,
 )
-
-_log = logging.getLogger("reflex_realtime.feeds")
+from reflex_realtime.protocol.runs import RunModels, RunReader, unknown_columns
+from reflex_realtime.protocol.shape import read_batch
 
 INSTANT_SECONDS: Final = 0.3
 """An answer that brings nothing sooner than this was not held: ask more slowly."""
-
-_NEVER_UP_TO_DATE: Final = ProtocolError(
-    "The server answers, but never says that everything has been sent.",
-    remedy="It may recover; it is asked again, more and more slowly.",
-)
 
 
 async def run_feed(
     connection: Connection,
     request: ShapeRequest,
     models: RunModels = (RealtimeRun[Any, Any],),
-    retry: RetryPolicy = DEFAULT_RETRY,
+    *,
+    pacer: Pacer | None = None,
 ) -> AsyncGenerator[RunFeedEvent, None]:
     """Follow the runs that a request selects.
 
     Args:
-        connection: The server and the credential.
+        connection: The server, the credential, and how patient to be.
         request: Which runs.
         models: The models of the runs.
-        retry: When to ask again after a failure.
+        pacer: Where its pauses are spent, for whoever wants to cut them short.
 
     Yields:
         `RunsChanged` with the snapshot and with each change; `FeedLive` when the feed waits for
@@ -59,126 +68,225 @@ async def run_feed(
     Raises:
         RealtimeError: The feed cannot succeed: authentication, permission, not found, protocol.
     """
-    feed = _ShapeReader(connection, request)
-    failures = 0
-    announced = False
-    async with connection.open_client() as client:
-        while True:
-            asked = monotonic()
-            try:
-                changes = await feed.read(client)
-                held = monotonic() - asked > INSTANT_SECONDS
-            except RealtimeError as error:
-                if not error.retryable:
-                    raise
-                failures += 1
-                announced = False
-                delay = retry.delay(failures, error)
-                yield FeedRetrying(error, delay)
-                await asyncio.sleep(delay)
-                continue
-            event = _runs_changed(changes, feed, models)
-            if event:
-                yield event
-            if feed.position.live and not announced:
-                announced = True
-                yield FeedLive()
-            if event or held:
-                failures = 0
-            elif not feed.progressed:
-                failures += 1
-                delay = retry.delay(failures)
-                if not feed.position.live:
-                    announced = False
-                    yield FeedRetrying(_NEVER_UP_TO_DATE, delay)
-                await asyncio.sleep(delay)
+    reporter = Reporter(connection, request.subject)
+    feed = _RunFeed(connection, request, models, reporter, pacer or Pacer(connection.retry))
+    try:
+        async with connection.open_client() as client:
+            while feed.state.phase is not Phase.FAILED:
+                happened = await feed.turn(client)
+                feed.enter(after(feed.state, happened))
+                for event in await feed.news(happened):
+                    yield event
+        if feed.state.error:
+            raise feed.state.error
+    finally:
+        reporter.tell(NoticeKind.CLOSED, feed.state.error)
 
 
-class _ShapeReader:
-    """Reads a shape answer by answer and keeps its rows."""
+class _RunFeed:
+    """A runs feed on its way: its state, its rows, and what is to be told."""
 
-    def __init__(self, connection: Connection, request: ShapeRequest) -> None:
-        self.position = ShapePosition()
-        self.progressed = False
-        self.snapshot_due = True
+    def __init__(
+        self,
+        connection: Connection,
+        request: ShapeRequest,
+        models: RunModels,
+        reporter: Reporter,
+        pacer: Pacer,
+    ) -> None:
+        self.state = RunFeedState()
         self._connection = connection
         self._request = request
+        self._url = connection.url(request.path)
+        self._reporter = reporter
+        self._pacer = pacer
+        self._delay = 0.0
+        self._token = ""
         self._rows = RowLog()
-        self._refetches = 0
+        self._changes: RowChanges | None = None
+        self._reader = RunReader(models)
+        self._packets = PacketStore(connection)
+        self._snapshot_due = True
+        self._announced = False
 
-    async def read(self, client: httpx.AsyncClient) -> RowChanges | None:
-        """Read the next answer; return what it changed, None when it completed nothing."""
-        before = self.position
-        response = await self._ask(client)
-        if response.status_code == 409:
-            return self._start_over(response.headers)
-        raise_for_status(response, response.content, self._request.subject)
+    async def turn(self, client: httpx.AsyncClient) -> RunFeedInput:
+        """Do what the state asks for."""
+        match self.state.phase:
+            case Phase.LOADING | Phase.LIVE:
+                return await self._ask(client)
+            case Phase.RENEWING:
+                return await self._renew()
+            case _:
+                await self._pacer.pause(self._delay)
+                return Woken()
+
+    def enter(self, state: RunFeedState) -> None:
+        """Go into the next state. Where everything is asked for anew, the rows are void."""
+        if state.position.at_start and not self.state.position.at_start:
+            self._rows.void()
+            self._changes = None
+        self.state = state
+
+    async def news(self, happened: RunFeedInput) -> list[RunFeedEvent]:
+        """What the last turn means to whoever follows the feed."""
+        events: list[RunFeedEvent] = []
+        changes, self._changes = self._changes, None
+        if changes is not None and (self._snapshot_due or changes):
+            events.append(await self._runs_changed(changes))
+        state = self.state
+        waits = isinstance(happened, CaughtUp | Idled) and state.position.live
+        if waits and not self._announced:
+            self._announced = True
+            events.append(FeedLive())
+            self._reporter.tell(NoticeKind.CONNECTED)
+        if state.phase is Phase.PAUSING:
+            self._delay = self._connection.retry.delay(state.failures, state.error)
+            if state.error:
+                self._announced = False
+                events.append(FeedRetrying(state.error, self._delay))
+                self._reporter.tell(NoticeKind.RETRIED, state.error, seconds=self._delay)
+        return events
+
+    async def _ask(self, client: httpx.AsyncClient) -> RunFeedInput:
+        """Ask, and tell what kind of an answer comes."""
+        try:
+            await self._pacer.turn()
+            self._token = await self._connection.token()
+            asked = monotonic()
+            async with asyncio.timeout(self._connection.limits.answer):
+                response, body = await self._get(client)
+            return self._understood(response, body, monotonic() - asked)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
+            error = request_error(cause, self._url)
+            error.__cause__ = cause
+        except RealtimeError as refusal:
+            error = refusal
+        return fault(error, renewable=self._connection.credential.renewable)
+
+    async def _get(self, client: httpx.AsyncClient) -> tuple[httpx.Response, bytes]:
+        params = {**self._request.params, **self.state.position.params()}
+        request = client.build_request(
+            "GET",
+            self._url,
+            params=dict(sorted(params.items())),
+            headers=self._connection.headers(self._token),
+            timeout=self._connection.timeout,
+        )
+        response = await client.send(request, stream=True)
+        try:
+            return response, await _body(response, self._connection.limits.answer_bytes)
+        finally:
+            await response.aclose()
+
+    def _understood(self, response: httpx.Response, body: bytes, seconds: float) -> RunFeedInput:
+        """Tell what an answer says, and merge its rows.
+
+        Raises:
+            RealtimeError: It is no success, or not the protocol.
+        """
+        position, headers = self.state.position, response.headers
+        if response.status_code == 409 or (
+            not position.at_start and is_outside_of_log(response.status_code, body)
+        ):
+            return Voided(headers)
+        raise_for_status(response, body, self._request.subject)
         if response.status_code == 204:
-            self.progressed = False
-            return None
-        messages = parse_messages(response.content)
-        if any(map(is_must_refetch, messages)):
-            return self._start_over(response.headers)
-        self.position = before.advanced(response.headers, messages)
-        self.progressed = bool(messages) and self.position != before and not before.live
-        if before.live:
-            self._refetches = 0
-        return self._rows.apply(messages)
+            return Idled(position)
+        if position.is_stale(headers):
+            return Stale(secrets.token_hex(8))
+        batch = read_batch(body)
+        if batch.voids:
+            return Voided(headers)
+        there = position.advanced(headers, batch)
+        if position.schema is None:
+            unknown = unknown_columns(there.schema or {})
+            self._report([f"the unknown column {name!r}" for name in unknown])
+        self._report(batch.problems)
+        self._report(self._rows.apply(batch.changes))
+        if batch.completes:
+            self._changes = self._rows.complete()
+        held = seconds > INSTANT_SECONDS
+        changed = bool(self._changes)
+        self._reporter.polled(seconds, len(self._changes.changed) if self._changes else 0)
+        if changed or (there.offset != position.offset and batch.changes):
+            self._pacer.progressed()
+        if there.live and (changed or held or not position.live):
+            return CaughtUp(there, progressed=changed or held)
+        if there.offset != position.offset and batch.count and not there.live:
+            return Advanced(there)
+        return Idled(there)
 
-    def _start_over(self, headers: Mapping[str, str]) -> None:
-        """Forget what was read. The first time is quick, until a poll shows that it helped."""
-        self._rows.void()
-        self.position = self.position.refetching(headers)
-        self._refetches += 1
-        self.progressed = self._refetches == 1
+    def _report(self, problems: list[str] | tuple[str, ...]) -> None:
+        for problem in problems:
+            self._reporter.rejected(ProtocolError(f"The server sent {problem}."))
 
-    async def _ask(self, client: httpx.AsyncClient) -> httpx.Response:
-        params = {**self._request.params, **self.position.params()}
+    async def _renew(self) -> RunFeedInput:
+        """Get another access token."""
+        refusal = self.state.error
+        assert refusal
         try:
-            return await client.get(
-                self._connection.url(self._request.path),
-                params=dict(sorted(params.items())),
-                headers=await self._connection.headers(),
+            if await self._connection.renewed_token(self._token) == self._token:
+                return Rejected(refusal)
+        except RealtimeError as error:
+            return Interrupted(error) if error.retryable else Rejected(error)
+        self._reporter.tell(NoticeKind.RENEWED)
+        return Renewed()
+
+    async def _runs_changed(self, changes: RowChanges) -> RunsChanged:
+        """Read changed rows into runs, those whose packets are stored elsewhere included."""
+        snapshot, self._snapshot_due = self._snapshot_due, False
+        packets = await self._packets.fetched(changes.changed)
+        schema = self.state.position.schema or {}
+        runs: list[RealtimeRun[Any, Any]] = []
+        for row in changes.changed:
+            try:
+                run = self._reader.read(row, schema, packets.get(id(row), {}))
+            except ProtocolError as error:
+                self._reporter.rejected(error)
+                continue
+            runs.append(run)
+            for problem in run.problems:
+                what = f"{run.id}: {problem.field} cannot be read: {problem.message}."
+                self._reporter.rejected(PayloadError(what))
+        removed = tuple(str(row["friendlyId"]) for row in changes.removed if row.get("friendlyId"))
+        return RunsChanged(tuple(runs), removed, snapshot)
+
+
+async def _body(response: httpx.Response, limit: int) -> bytes:
+    """The body of an answer.
+
+    Raises:
+        ProtocolError: It is larger than the limit.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > limit:
+            raise ProtocolError(
+                f"The server's answer is larger than {limit:,} bytes.",
+                remedy="Skip the columns payload and output, or follow fewer runs.",
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise transport_error(error, self._connection.base_url) from error
-
-
-def _runs_changed(
-    changes: RowChanges | None, feed: _ShapeReader, models: RunModels
-) -> RunsChanged | None:
-    if changes is None:
-        return None
-    snapshot, feed.snapshot_due = feed.snapshot_due, False
-    if not (snapshot or changes.changed or changes.removed):
-        return None
-    schema = feed.position.schema or {}
-    runs: list[RealtimeRun[Any, Any]] = []
-    for row in changes.changed:
-        try:
-            runs.append(run_from_row(row, schema, models))
-        except ProtocolError as error:
-            _log.warning("A row of the runs feed was left out: %s", error)
-    removed = tuple(str(row["friendlyId"]) for row in changes.removed if row.get("friendlyId"))
-    return RunsChanged(tuple(runs), removed, snapshot)
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 async def one_run_feed(
     connection: Connection,
     request: ShapeRequest,
     models: RunModels = (RealtimeRun[Any, Any],),
-    retry: RetryPolicy = DEFAULT_RETRY,
     *,
     stop_on_completion: bool = True,
+    pacer: Pacer | None = None,
 ) -> AsyncGenerator[RunFeedEvent, None]:
     """Follow one run: as `run_feed`, but it ends with the run.
 
     Args:
-        connection: The server and the credential.
+        connection: The server, the credential, and how patient to be.
         request: Which run.
         models: The models of the run.
-        retry: When to ask again after a failure.
         stop_on_completion: Whether to end when the run has finished.
+        pacer: Where its pauses are spent, for whoever wants to cut them short.
 
     Yields:
         The events of `run_feed`.
@@ -187,7 +295,7 @@ async def one_run_feed(
         NotFoundError: There is no such run, or it was deleted while it was followed.
         RealtimeError: The feed cannot succeed.
     """
-    async with aclosing(run_feed(connection, request, models, retry)) as events:
+    async with aclosing(run_feed(connection, request, models, pacer=pacer)) as events:
         async for event in events:
             if isinstance(event, RunsChanged) and event.removed:
                 raise NotFoundError(

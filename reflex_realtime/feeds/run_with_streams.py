@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
@@ -17,14 +16,11 @@ from reflex_realtime.feeds.events import (
     RunsChanged,
     StreamFailed,
 )
-from reflex_realtime.feeds.retry import DEFAULT_RETRY, RetryPolicy
 from reflex_realtime.feeds.run_feed import finishes, one_run_feed
 from reflex_realtime.feeds.stream_feed import stream_feed
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import RunModels
-
-_log = logging.getLogger("reflex_realtime.feeds")
 
 DRAIN_SECONDS: Final = 1.0
 """How long the streams of a finished run must be quiet to count as read to the end. Servers do
@@ -38,7 +34,6 @@ async def run_with_streams_feed(
     connection: Connection,
     request: ShapeRequest,
     models: RunModels = (RealtimeRun[Any, Any],),
-    retry: RetryPolicy = DEFAULT_RETRY,
     *,
     stop_on_completion: bool = True,
     start_indexes: Mapping[str, int] | None = None,
@@ -49,7 +44,6 @@ async def run_with_streams_feed(
         connection: The server and the credential.
         request: Which run.
         models: The models of the run.
-        retry: When to ask again after a failure.
         stop_on_completion: Whether to end when the run has finished and its streams are read.
         start_indexes: How many parts to leave out at the start, by stream.
 
@@ -59,7 +53,7 @@ async def run_with_streams_feed(
     Raises:
         RealtimeError: The run's feed cannot succeed. A failing stream does not end the feed.
     """
-    merged = _Merged(connection, retry, start_indexes or {})
+    merged = _Merged(connection, start_indexes or {})
     merged.follow_run(request, models)
     try:
         while (event := await merged.next(stop_on_completion)) is not None:
@@ -71,12 +65,9 @@ async def run_with_streams_feed(
 class _Merged:
     """The run's feed and those of its streams, each pumped into one queue."""
 
-    def __init__(
-        self, connection: Connection, retry: RetryPolicy, start_indexes: Mapping[str, int]
-    ) -> None:
+    def __init__(self, connection: Connection, start_indexes: Mapping[str, int]) -> None:
         self._connection = connection
         self._start_indexes = start_indexes
-        self._retry = retry
         self._run_id = ""
         self._events: asyncio.Queue[FeedEvent | Exception | None] = asyncio.Queue(maxsize=1000)
         self._pumps: dict[str | None, asyncio.Task[None]] = {}
@@ -147,9 +138,7 @@ class _Merged:
                     self._pumps[name] = asyncio.create_task(self._pump_stream(name))
 
     async def _pump_run(self, request: ShapeRequest, models: RunModels) -> None:
-        feed = one_run_feed(
-            self._connection, request, models, self._retry, stop_on_completion=False
-        )
+        feed = one_run_feed(self._connection, request, models, stop_on_completion=False)
         try:
             async with aclosing(feed) as events:
                 async for event in events:
@@ -164,7 +153,6 @@ class _Merged:
             name,
             start_index=self._start_indexes.get(name, 0),
             reopens=lambda: self._finished_at is None,
-            retry=self._retry,
         )
         try:
             async with aclosing(feed) as events:
@@ -176,5 +164,4 @@ class _Merged:
             self._connected[name] = True
             await self._events.put(self._reported(name, FeedLive()))
             failure = error if isinstance(error, RealtimeError) else ProtocolError(str(error))
-            _log.warning("The stream %r of the run %s failed: %s", name, self._run_id, failure)
             await self._events.put(StreamFailed(name, failure))

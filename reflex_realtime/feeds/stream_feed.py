@@ -1,24 +1,45 @@
-"""The feed of one stream of a run: server-sent events, resumed where they broke off."""
+"""The feed of one stream of a run: server-sent events, resumed where they broke off.
+
+What it does next is decided in `protocol.stream_feed_states`; here it is done.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from time import monotonic
+from typing import Any, Final, cast
 
 import httpx
-from httpx_sse import EventSource, SSEError
+from httpx_sse import EventSource, ServerSentEvent
 
-from reflex_realtime.errors import ProtocolError, RealtimeError
-from reflex_realtime.feeds.connection import Connection, raise_for_status, transport_error
+from reflex_realtime.errors import PayloadError, ProtocolError, RealtimeError
+from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, PartsAdded, StreamFeedEvent
-from reflex_realtime.feeds.retry import DEFAULT_RETRY, RetryPolicy
+from reflex_realtime.feeds.faults import fault, raise_for_status, request_error
+from reflex_realtime.feeds.limits import Limits
+from reflex_realtime.feeds.reporting import Reporter
+from reflex_realtime.feeds.retry import Pacer
+from reflex_realtime.hooks import NoticeKind
+from reflex_realtime.models import StreamPart
+from reflex_realtime.protocol.event_limit import EventLimit
+from reflex_realtime.protocol.feed_inputs import Interrupted, Rejected, Renewed, Woken
 from reflex_realtime.protocol.requests import stream_headers, stream_path
-from reflex_realtime.protocol.streams import StreamCursor, read_event
+from reflex_realtime.protocol.stream_feed_states import (
+    Finished,
+    Opened,
+    Received,
+    Rested,
+    StreamFeedInput,
+    StreamFeedState,
+    StreamPhase,
+    after,
+)
+from reflex_realtime.protocol.streams import PartLog
 
-REOPEN_SECONDS: Final = 0.5
-"""The pause before a stream that the server closed for want of data is opened again."""
+HELD_SECONDS: Final = 1.0
+"""A stream that the server closed sooner than this, with nothing new, was not held."""
 
 
 def ends_when_closed() -> bool:
@@ -34,12 +55,12 @@ async def stream_feed(
     start_index: int = 0,
     timeout_seconds: int | None = None,
     reopens: Callable[[], bool] = ends_when_closed,
-    retry: RetryPolicy = DEFAULT_RETRY,
+    pacer: Pacer | None = None,
 ) -> AsyncGenerator[StreamFeedEvent, None]:
     """Follow a stream of a run.
 
     Args:
-        connection: The server and the credential.
+        connection: The server, the credential, and how patient to be.
         run_id: The run.
         stream: The stream's name.
         start_index: How many parts to leave out at the start.
@@ -47,7 +68,7 @@ async def stream_feed(
             for its default of 60.
         reopens: Asked when the server has closed the stream for want of data: whether more may
             come. Servers do not say when a stream has ended.
-        retry: When to ask again after a failure.
+        pacer: Where its pauses are spent, for whoever wants to cut them short.
 
     Yields:
         `PartsAdded` as parts arrive, `FeedLive` on each connection, `FeedRetrying` after each
@@ -56,56 +77,170 @@ async def stream_feed(
     Raises:
         RealtimeError: The stream cannot be read: authentication, permission, not found, protocol.
     """
-    cursor = StreamCursor()
-    failures = 0
-    left_out = start_index
-    async with connection.open_client() as client:
-        while True:
-            try:
-                cursor = cursor.resumed()
-                headers = stream_headers(cursor.after, timeout_seconds)
-                async with _opened(client, connection, run_id, stream, headers) as source:
-                    version = source.response.headers.get("x-stream-version", "v1")
-                    yield FeedLive()
-                    async for event in source.aiter_sse():
-                        parts, cursor = read_event(event, version, cursor, stream)
-                        kept = parts[left_out:]
-                        left_out = max(left_out - len(parts), 0)
-                        if kept:
-                            failures = 0
-                            yield PartsAdded(stream, tuple(kept))
-            except SSEError as error:
-                raise ProtocolError(f"The stream {stream!r} is not an event stream.") from error
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                failure = transport_error(error, connection.base_url)
-            except RealtimeError as error:
-                if not error.retryable:
-                    raise
-                failure = error
-            else:
-                if not reopens():
-                    return
-                await asyncio.sleep(REOPEN_SECONDS)
-                continue
-            failures += 1
-            delay = retry.delay(failures, failure)
-            yield FeedRetrying(failure, delay)
-            await asyncio.sleep(delay)
+    stream_headers("", timeout_seconds)
+    log = PartLog(stream, start_index)
+    reporter = Reporter(connection, f"the stream {stream!r} of the run {run_id!r}")
+    feed = _StreamFeed(connection, run_id, log, reporter, pacer or Pacer(connection.retry))
+    try:
+        async with connection.open_client() as client:
+            while feed.state.phase not in (StreamPhase.FAILED, StreamPhase.CLOSED):
+                turn = feed.turn(client, timeout_seconds, reopens)
+                async with aclosing(turn) as events:
+                    async for event in events:
+                        yield event
+        if feed.state.error:
+            raise feed.state.error
+    finally:
+        reporter.tell(NoticeKind.CLOSED, feed.state.error)
 
 
-@asynccontextmanager
-async def _opened(
-    client: httpx.AsyncClient,
-    connection: Connection,
-    run_id: str,
-    stream: str,
-    headers: dict[str, str],
-) -> AsyncGenerator[EventSource, None]:
-    """Open an event stream; raise the typed error of an answer that is not one."""
-    url = connection.url(stream_path(run_id, stream))
-    headers = {**await connection.headers(), **headers}
-    async with client.stream("GET", url, headers=headers) as response:
-        if response.is_error:
-            subject = f"the stream {stream!r} of the run {run_id!r}"
-            raise_for_status(response, await response.aread(), subject)
-        yield EventSource(response)
+class _StreamFeed:
+    """A stream feed on its way: its state, and how far the stream was read."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        run_id: str,
+        log: PartLog,
+        reporter: Reporter,
+        pacer: Pacer,
+    ) -> None:
+        self.state = StreamFeedState()
+        self._connection = connection
+        self._url = connection.url(stream_path(run_id, log.stream))
+        self._log = log
+        self._reporter = reporter
+        self._pacer = pacer
+        self._delay = 0.0
+        self._token = ""
+
+    async def turn(
+        self, client: httpx.AsyncClient, timeout_seconds: int | None, reopens: Callable[[], bool]
+    ) -> AsyncGenerator[StreamFeedEvent, None]:
+        """Do what the state asks for."""
+        if self.state.phase is StreamPhase.RENEWING:
+            self._enter(await self._renew())
+        elif self.state.phase is StreamPhase.PAUSING:
+            await self._pacer.pause(self._delay)
+            self._enter(Woken())
+        else:
+            async with aclosing(self._connect(client, timeout_seconds, reopens)) as events:
+                async for event in events:
+                    yield event
+        if self.state.phase is StreamPhase.PAUSING:
+            self._delay = self._connection.retry.delay(self.state.failures, self.state.error)
+            if self.state.error:
+                self._reporter.tell(NoticeKind.RETRIED, self.state.error, seconds=self._delay)
+                yield FeedRetrying(self.state.error, self._delay)
+
+    def _enter(self, event: StreamFeedInput) -> None:
+        self.state = after(self.state, event)
+
+    async def _connect(
+        self, client: httpx.AsyncClient, timeout_seconds: int | None, reopens: Callable[[], bool]
+    ) -> AsyncGenerator[StreamFeedEvent, None]:
+        """Open the stream and read it until it ends in whatever way."""
+        try:
+            await self._pacer.turn()
+            self._token = await self._connection.token()
+            headers = {
+                **self._connection.headers(self._token),
+                **stream_headers(self._log.resume_after, timeout_seconds),
+            }
+            begun = monotonic()
+            async with self._opened(client, headers) as source:
+                self._enter(Opened())
+                self._reporter.tell(NoticeKind.CONNECTED)
+                yield FeedLive()
+                async with aclosing(_events(source)) as events:
+                    async for event in events:
+                        if parts := self._read(event):
+                            yield PartsAdded(self._log.stream, parts)
+            self._enter(Rested(monotonic() - begun > HELD_SECONDS) if reopens() else Finished())
+            return
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
+            error = request_error(cause, self._url)
+            error.__cause__ = cause
+        except RealtimeError as refusal:
+            error = refusal
+        self._enter(fault(error, renewable=self._connection.credential.renewable))
+
+    def _read(self, event: ServerSentEvent) -> tuple[StreamPart, ...]:
+        """The new parts of an event."""
+        parts = tuple(self._log.read(event))
+        for problem in self._log.problems:
+            self._reporter.rejected(PayloadError(f"The server sent {problem}."))
+        self._log.problems.clear()
+        if parts:
+            self._enter(Received())
+            self._pacer.progressed()
+            self._reporter.polled(0.0, len(parts))
+        return parts
+
+    @asynccontextmanager
+    async def _opened(
+        self, client: httpx.AsyncClient, headers: dict[str, str]
+    ) -> AsyncGenerator[EventSource, None]:
+        """Open an event stream; raise the typed error of an answer that is not one."""
+        limits = self._connection.limits
+        timeout = self._connection.timeout
+        request = client.build_request("GET", self._url, headers=headers, timeout=timeout)
+        async with asyncio.timeout(limits.silence):
+            response = await client.send(request, stream=True)
+        try:
+            if not response.is_success:
+                async with asyncio.timeout(limits.answer):
+                    body = await response.aread()
+                raise_for_status(response, body, self._reporter.feed)
+            if "text/event-stream" not in response.headers.get("content-type", ""):
+                raise ProtocolError(
+                    f"What the server sends for {self._reporter.feed} is not an event stream.",
+                    remedy="Check that the base URL is that of a Trigger.dev server.",
+                    status=response.status_code,
+                    url=self._url,
+                )
+            self._log.opened(response.headers.get("x-stream-version", "v1"))
+            yield EventSource(cast("httpx.Response", _LimitedText(response, limits)))
+        finally:
+            await response.aclose()
+
+    async def _renew(self) -> StreamFeedInput:
+        """Get another access token."""
+        refusal = self.state.error
+        assert refusal
+        try:
+            if await self._connection.renewed_token(self._token) == self._token:
+                return Rejected(refusal)
+        except RealtimeError as error:
+            return Interrupted(error) if error.retryable else Rejected(error)
+        self._reporter.tell(NoticeKind.RENEWED)
+        return Renewed()
+
+
+class _LimitedText:
+    """What the SSE parser needs of a response, with limits to the size and time of an event."""
+
+    def __init__(self, response: httpx.Response, limits: Limits) -> None:
+        self.headers = response.headers
+        self._response = response
+        self._limit = EventLimit(limits.event_chars)
+        self._seconds = limits.answer
+
+    async def aiter_text(self) -> AsyncIterator[str]:
+        """The text of the body, without what is too large.
+
+        Raises:
+            TimeoutError: A single line takes too long.
+        """
+        ended = monotonic()
+        async for text in self._response.aiter_text():
+            if "\n" in text or "\r" in text:
+                ended = monotonic()
+            elif monotonic() - ended > self._seconds:
+                raise TimeoutError
+            yield self._limit.pass_on(text)
+
+
+def _events(source: EventSource) -> AsyncGenerator[ServerSentEvent, None]:
+    """The events of a source, as the generator that they are."""
+    return cast("AsyncGenerator[Any, None]", source.aiter_sse())

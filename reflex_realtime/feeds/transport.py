@@ -10,18 +10,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from functools import cache
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import httpx
 
+from reflex_realtime.feeds.limits import DEFAULT_LIMITS
+
 OpenClient: TypeAlias = Callable[[], httpx.AsyncClient]
 """Opens the HTTP client of one feed. Tests and other HTTP stacks replace it."""
-
-HOLD_SECONDS: Final = 45.0
-"""How long an answer may be silent. Servers hold a poll for some 20 seconds and send a
-keep-alive on streams every 10 to 15, so that a longer silence means a dead connection."""
-
-CONNECT_SECONDS: Final = 10.0
 
 
 @cache
@@ -34,7 +30,8 @@ def open_client() -> httpx.AsyncClient:
     """Open the HTTP client of one feed."""
     return httpx.AsyncClient(
         verify=tls_context(),
-        timeout=httpx.Timeout(CONNECT_SECONDS, read=HOLD_SECONDS),
+        timeout=httpx.Timeout(DEFAULT_LIMITS.silence, connect=DEFAULT_LIMITS.connect),
         limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
         follow_redirects=True,
+        max_redirects=5,
     )

@@ -6,15 +6,18 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from reflex_realtime.feeds.connection import Connection
+from reflex_realtime.feeds.credential import credential
+from reflex_realtime.feeds.retry import RetryPolicy
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 SECRET = "tr_dev_never0show0this"
+QUICK = RetryPolicy(initial=0.02, cap=0.04, floor=0.01, window=0)
 UP_TO_DATE: dict[str, Any] = {"headers": {"control": "up-to-date"}}
 PAUSE = b"<a pause>"
 PAUSE_SECONDS = 0.15
@@ -60,8 +63,17 @@ class ReplayServer:
 
     @property
     def connection(self) -> Connection:
-        """A connection of a feed to this server."""
-        return Connection(self.base_url, SECRET)
+        """A connection of a feed to this server, with the default patience."""
+        return Connection(self.base_url, credential(SECRET))
+
+    @property
+    def quick(self) -> Connection:
+        """The same, with hardly a pause between failures."""
+        return self.retrying(QUICK)
+
+    def retrying(self, retry: RetryPolicy) -> Connection:
+        """The same, with another policy."""
+        return replace(self.connection, retry=retry)
 
     async def asked(self, times: int) -> Request:
         """Wait for so many requests; return the last of them."""

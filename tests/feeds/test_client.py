@@ -21,8 +21,8 @@ from reflex_realtime.errors import (
 )
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.connection import Connection
+from reflex_realtime.feeds.credential import credential
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunsChanged
-from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.feeds.run_feed import one_run_feed
 from reflex_realtime.models import RealtimeRun, RunStatus, RunUpdate, StreamPart
 from reflex_realtime.options import configure
@@ -340,12 +340,11 @@ async def test_a_server_that_restarts_in_mid_run_is_survived(tmp_path: Path) -> 
     """The same port and the same file, as when a backend is reloaded."""
     path = str(tmp_path / "runs.db")
     before, after = restartable(path), restartable(path)
-    retry = RetryPolicy(initial=0.05, cap=0.1, floor=0.02)
     async with serve(before) as base_url:
         client = reader_at(base_url, before.secret_key)
         handle = await client.trigger("wait")
-        connection = Connection(base_url, before.secret_key)
-        feed = one_run_feed(connection, run_request(handle.id), retry=retry)
+        connection = Connection(base_url, credential(before.secret_key))
+        feed = one_run_feed(connection, run_request(handle.id))
         await until_waiting(feed)
     await until(feed, FeedRetrying)
     port = int(base_url.rpartition(":")[2])

@@ -19,14 +19,12 @@ from reflex_realtime.errors import (
     RateLimitError,
 )
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunFeedEvent, RunsChanged
-from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.feeds.run_feed import one_run_feed, run_feed
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest, batch_request, run_request, tag_request
 from tests.feeds.replay import ReplayServer, answer, recorded, replay
 
 RUN = run_request("run_1")
-QUICK = RetryPolicy(initial=0.02, cap=0.04, floor=0.01)
 
 Feed = AsyncGenerator[RunFeedEvent, None]
 
@@ -38,7 +36,7 @@ async def following(
     """A feed of the recorded answers; after them the poll is held."""
     async with (
         replay(*map(recorded, names)) as server,
-        aclosing(run_feed(server.connection, request, retry=QUICK)) as feed,
+        aclosing(run_feed(server.quick, request)) as feed,
     ):
         yield feed, server
 
@@ -148,7 +146,7 @@ async def test_a_row_that_electric_deletes_is_removed() -> None:
 async def test_the_feed_of_a_run_that_is_deleted_ends_in_not_found() -> None:
     names = ("electric/12", "electric/13", "electric/14")
     async with replay(*map(recorded, names)) as server:
-        feed = one_run_feed(server.connection, RUN, retry=QUICK)
+        feed = one_run_feed(server.quick, RUN)
         with pytest.raises(NotFoundError, match=r"run_cmws4rstb000qji7dynck3l9e was deleted"):
             [event async for event in feed]
 
@@ -167,7 +165,7 @@ async def test_an_idle_poll_says_nothing_and_is_asked_again() -> None:
 
 async def test_a_finished_run_ends_its_feed_without_another_request() -> None:
     async with replay(recorded("native/16")) as server:
-        feed = one_run_feed(server.connection, RUN, retry=QUICK)
+        feed = one_run_feed(server.quick, RUN)
         [event] = [event async for event in feed]
         assert isinstance(event, RunsChanged)
         assert event.runs[0].is_success
@@ -177,7 +175,7 @@ async def test_a_finished_run_ends_its_feed_without_another_request() -> None:
 
 async def test_a_finished_run_can_be_followed_further() -> None:
     async with replay(recorded("native/16")) as server:
-        feed = one_run_feed(server.connection, RUN, retry=QUICK, stop_on_completion=False)
+        feed = one_run_feed(server.quick, RUN, stop_on_completion=False)
         async with aclosing(feed):
             assert isinstance(await anext(feed), RunsChanged)
             assert await anext(feed) == FeedLive()
@@ -225,7 +223,7 @@ async def test_a_compressed_answer_is_read(encoding: str) -> None:
     packed = answer(200, gzip.compress(plain), {**headers, "Content-Encoding": "gzip"})
     async with (
         replay(recorded("native/05") if encoding == "br" else packed) as server,
-        aclosing(run_feed(server.connection, RUN, retry=QUICK)) as feed,
+        aclosing(run_feed(server.quick, RUN)) as feed,
     ):
         [run] = await runs(feed)
         asked = await server.asked(1)
@@ -252,9 +250,7 @@ async def test_a_handle_that_electric_does_not_know_is_given_up_for_its_current_
     assert [request.params["offset"] for request in server.requests] == [
         *("-1", "0_0", "0_inf", "-1", "0_0", "0_inf")
     ]
-    refetch = server.requests[3].params
-    handle = "121525045-1795369671586426"
-    assert refetch == {"log": "full", "offset": "-1", "expired_handle": handle}
+    assert server.requests[3].params == {"log": "full", "offset": "-1"}
 
 
 async def test_a_shape_that_electric_drops_is_read_anew_and_nothing_comes_twice() -> None:
@@ -312,7 +308,6 @@ async def test_what_cannot_succeed_is_raised_at_once(
         await server.left()
         assert len(server.requests) == 1
     assert caught.value.remedy
-    assert not caught.value.retryable
     assert caught.value.url == f"{server.base_url}/realtime/v1/runs/run_1"
 
 

@@ -17,7 +17,7 @@ from reflex_realtime.errors import (
     ServerError,
     TransportError,
 )
-from reflex_realtime.feeds import RealtimeClient, rest
+from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.protocol.tokens import verify_public_token
 from tests.feeds.replay import SECRET, ReplayServer, answer, replay
@@ -30,7 +30,7 @@ SEALED = answer(200, '{"sealed":true}')
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest, "DEFAULT_RETRY", RetryPolicy(initial=0.01, cap=0.02, floor=0))
+    monkeypatch.setattr(RetryPolicy, "delay", lambda *_: 0.01)
 
 
 def client_of(server: ReplayServer, access_token: Any = SECRET) -> RealtimeClient:

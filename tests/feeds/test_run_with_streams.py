@@ -25,6 +25,7 @@ from reflex_realtime.models import RunUpdate
 from reflex_realtime.protocol.requests import run_request
 from tests.feeds.replay import (
     PAUSE,
+    QUICK,
     SECRET,
     UP_TO_DATE,
     ReplayServer,
@@ -36,7 +37,6 @@ from tests.feeds.replay import (
 )
 
 RUN = run_request("run_1")
-QUICK = RetryPolicy(initial=0.02, cap=0.04, floor=0.01)
 STARTED = shape([run_row(realtimeStreams="{text}"), UP_TO_DATE]).replace(
     b'{"friendlyId": {"type": "text"}}', b'{"realtimeStreams": {"type": "text", "dims": 1}}'
 )
@@ -45,7 +45,8 @@ TEXT = event_stream('id: 1-0\ndata: "a"\n\n')
 
 
 async def read(server: ReplayServer, retry: RetryPolicy = QUICK) -> list[FeedEvent]:
-    return [event async for event in run_with_streams_feed(server.connection, RUN, retry=retry)]
+    feed = run_with_streams_feed(server.retrying(retry), RUN)
+    return [event async for event in feed]
 
 
 def parts(events: list[FeedEvent]) -> list[Any]:
@@ -63,7 +64,7 @@ async def test_a_stream_that_a_later_row_names_again_is_opened_once() -> None:
     headers = {"Content-Type": "text/event-stream", "Content-Length": "999"}
     going_on = answer(200, 'id: 1-0\ndata: "a"\n\n', headers)
     async with replay(STARTED, again, again, streams=[going_on + PAUSE]) as server:
-        feed = run_with_streams_feed(server.connection, RUN, retry=QUICK)
+        feed = run_with_streams_feed(server.quick, RUN)
         async with aclosing(feed):
             seen = [await anext(feed) for _ in range(4)]
     assert parts(seen) == ["a"]
@@ -75,7 +76,7 @@ async def test_a_stream_that_comes_back_after_the_run_has_ended_is_read_to_its_e
 ) -> None:
     """It is connected again when the first quiet is half over, and is slow to send."""
     monkeypatch.setattr(module, "DRAIN_SECONDS", 0.2)
-    retry = RetryPolicy(initial=0.1, cap=0.1, floor=0.1)
+    retry = RetryPolicy(initial=0.1, cap=0.1, floor=0.1, window=0)
     slow = TEXT.replace(b"id: 1-0", PAUSE + b"id: 1-0")
     async with replay(STARTED, FINISHED, streams=[answer(503), slow]) as server:
         assert parts(await read(server, retry)) == ["a"]
@@ -84,7 +85,7 @@ async def test_a_stream_that_comes_back_after_the_run_has_ended_is_read_to_its_e
 async def test_a_stream_that_is_down_is_reported_and_so_is_its_recovery() -> None:
     held = answer(200, "[", {"Content-Type": "application/json", "Content-Length": "99"}) + PAUSE
     async with replay(STARTED, held, streams=[answer(503), TEXT]) as server:
-        feed = run_with_streams_feed(server.connection, RUN, retry=QUICK)
+        feed = run_with_streams_feed(server.quick, RUN)
         async with aclosing(feed):
             seen = [await anext(feed) for _ in range(5)]
     kinds = [type(event) for event in seen]

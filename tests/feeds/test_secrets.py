@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from reflex_realtime.errors import RealtimeError
-from reflex_realtime.feeds import RealtimeClient, rest
+from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.connection import Connection
+from reflex_realtime.feeds.credential import credential
 from reflex_realtime.feeds.events import FeedRetrying
 from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.feeds.run_feed import run_feed
@@ -22,7 +23,6 @@ from reflex_realtime.options import configure, parse_options, resolve_options
 from reflex_realtime.protocol.requests import run_request
 from tests.feeds.replay import SECRET, UP_TO_DATE, answer, replay, run_row, shape
 
-QUICK = RetryPolicy(initial=0.01, cap=0.02, floor=0)
 ANSWERS = {
     "no answer": b"",
     "no HTTP": b"nonsense\r\n\r\n",
@@ -43,15 +43,15 @@ OPERATIONS: dict[str, Callable[[RealtimeClient], Coroutine[Any, Any, Any]]] = {
     "token": lambda client: client.create_public_token(scopes=["read:runs"]),
 }
 FEEDS: dict[str, Callable[[Connection], AsyncGenerator[Any, None]]] = {
-    "run": lambda connection: run_feed(connection, run_request("run_1"), retry=QUICK),
-    "stream": lambda connection: stream_feed(connection, "run_1", "tokens", retry=QUICK),
+    "run": lambda connection: run_feed(connection, run_request("run_1")),
+    "stream": lambda connection: stream_feed(connection, "run_1", "tokens"),
 }
 TOKENS = [SECRET, f"{SECRET}\n", f"{SECRET}\nx", f"{SECRET}é"]
 
 
 @pytest.fixture(autouse=True)
 def everything_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(rest, "DEFAULT_RETRY", QUICK)
+    monkeypatch.setattr(RetryPolicy, "delay", lambda *_: 0.01)
     caplog.set_level(logging.DEBUG)
 
 
@@ -97,7 +97,7 @@ async def test_no_error_and_no_log_of_a_feed_shows_the_credential(
     fault: str, feed: str, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with replay(then=ANSWERS[fault]) as server:
-        error = await failure_of(FEEDS[feed](Connection(server.base_url, token)))
+        error = await failure_of(FEEDS[feed](Connection(server.base_url, credential(token))))
     assert SECRET not in everything_said_by(error)
     assert SECRET not in caplog.text
 
@@ -125,7 +125,7 @@ async def test_a_row_that_is_left_out_is_logged_without_its_payload(
 @pytest.mark.parametrize(
     "thing",
     [
-        Connection("http://127.0.0.1", SECRET),
+        Connection("http://127.0.0.1", credential(SECRET)),
         parse_options(access_token=SECRET),
         RealtimeClient(access_token=SECRET),
         TaskHandle(id="run_1", public_access_token=SECRET),

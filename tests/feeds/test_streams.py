@@ -19,13 +19,11 @@ from reflex_realtime.errors import (
     ServerError,
     TransportError,
 )
-from reflex_realtime.feeds import stream_feed as module
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, PartsAdded, StreamFeedEvent
 from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.feeds.stream_feed import stream_feed
 from tests.feeds.replay import ReplayServer, answer, cut, event_stream, recorded, replay
 
-QUICK = RetryPolicy(initial=0.02, cap=0.04, floor=0.01)
 RECORDED = ["a", {"b": 1}, "li\nne", "é€", 'partial"tail text"', "late1", '{"late":2}']
 BATCH = 'event: batch\ndata: {"records": [%s]}\n\n'
 V2 = {"X-Stream-Version": "v2"}
@@ -38,7 +36,7 @@ def record(number: int, data: Any) -> str:
 
 async def read(server: ReplayServer, **options: Any) -> list[StreamFeedEvent]:
     """The events of a stream until it ends."""
-    feed = stream_feed(server.connection, "run_1", "tok", retry=QUICK, **options)
+    feed = stream_feed(server.quick, "run_1", "tok", **options)
     return [event async for event in feed]
 
 
@@ -165,10 +163,7 @@ async def test_a_timeout_out_of_range_is_refused_before_anything_is_asked() -> N
         assert server.requests == []
 
 
-async def test_a_stream_that_may_go_on_is_opened_again_where_it_ended(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "REOPEN_SECONDS", 0)
+async def test_a_stream_that_may_go_on_is_opened_again_where_it_ended() -> None:
     going_on = iter([True, False])
     async with replay(recorded("native/54"), recorded("native/55")) as server:
         assert parts(await read(server, reopens=lambda: next(going_on))) == RECORDED
@@ -204,10 +199,10 @@ async def test_what_may_pass_is_asked_again(status: int) -> None:
 
 async def test_a_stream_that_fails_again_and_again_is_asked_more_and_more_slowly() -> None:
     """The pauses are jittered between the floor and a longest one, which doubles up to the cap."""
-    retry = RetryPolicy(initial=0.01, factor=2, cap=0.08, floor=0)
+    retry = RetryPolicy(initial=0.01, factor=2, cap=0.08, floor=0, window=0)
     async with (
         replay(then=recorded("native/69")) as server,
-        aclosing(stream_feed(server.connection, "run_1", "tok", retry=retry)) as feed,
+        aclosing(stream_feed(server.retrying(retry), "run_1", "tok")) as feed,
     ):
         events = [await anext(feed) for _ in range(6)]
     for event, longest in zip(events, [0.01, 0.02, 0.04, 0.08, 0.08, 0.08], strict=True):
@@ -217,10 +212,10 @@ async def test_a_stream_that_fails_again_and_again_is_asked_more_and_more_slowly
 
 
 async def test_a_part_ends_the_row_of_failures() -> None:
-    retry = RetryPolicy(initial=0.01, factor=1000, cap=100, floor=0)
+    retry = RetryPolicy(initial=0.01, factor=1000, cap=100, floor=0, window=0)
     whole = recorded("native/54")
     async with replay(answer(500), cut(whole, b'"a"\n\n'), whole) as server:
-        feed = stream_feed(server.connection, "run_1", "tok", retry=retry)
+        feed = stream_feed(server.retrying(retry), "run_1", "tok")
         delays = [event.delay async for event in feed if isinstance(event, FeedRetrying)]
     assert len(delays) == 2
     assert max(delays) <= 0.01
@@ -228,7 +223,7 @@ async def test_a_part_ends_the_row_of_failures() -> None:
 
 async def test_an_answer_that_is_no_event_stream_is_a_protocol_error() -> None:
     async with replay(answer(200, "<html>", {"Content-Type": "text/html"})) as server:
-        with pytest.raises(ProtocolError, match="'tok' is not an event stream"):
+        with pytest.raises(ProtocolError, match="'tok' of the run 'run_1' is not an event"):
             await read(server)
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from reflex_realtime.errors import TransportError
 from reflex_realtime.models import StreamPart
-from reflex_realtime.protocol.streams import StreamCursor, read_event
+from reflex_realtime.protocol.event_limit import OVERSIZED
+from reflex_realtime.protocol.streams import RECORD_WINDOW, PartLog, StreamCursor
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,15 @@ class Event:
     event: str = "message"
 
 
-def read(
-    events: Sequence[Event], version: str = "v1", cursor: StreamCursor | None = None
-) -> tuple[list[StreamPart], StreamCursor]:
-    cursor = cursor or StreamCursor()
-    found: list[StreamPart] = []
-    for event in events:
-        parts, cursor = read_event(event, version, cursor, "tokens")
-        found += parts
-    return found, cursor
+def read(events: Sequence[Event], version: str = "v1") -> tuple[list[StreamPart], StreamCursor]:
+    """The parts of one connection, and where it left off."""
+    log = PartLog("tokens")
+    log.opened(version)
+    return parts_of(log, events), log.cursor
+
+
+def parts_of(log: PartLog, events: Sequence[Event]) -> list[StreamPart]:
+    return [part for event in events for part in log.read(event)]
 
 
 def values(parts: Sequence[StreamPart]) -> list[Any]:
@@ -94,13 +95,33 @@ def test_however_often_a_stream_breaks_off_each_part_comes_once(
     """A server sends what comes after an id; a part is known by its place in the stream."""
     stream = [Event(str(place), f"{id_}-0") for place, id_ in enumerate(ids)]
     found: list[StreamPart] = []
-    cursor = StreamCursor()
+    log = PartLog("tokens")
     for length in [*breaks, len(stream)]:
-        cursor = cursor.resumed()
-        sent = [event for event in stream if event.id > cursor.after]
-        parts, cursor = read(sent[:length], cursor=cursor)
-        found += parts
+        log.opened("v1")
+        sent = [event for event in stream if event.id > log.resume_after]
+        found += parts_of(log, sent[:length])
     assert values(found) == list(range(len(stream)))
+
+
+@pytest.mark.parametrize("breaks", [[], [2], [1, 3]])
+def test_parts_at_the_start_are_left_out_however_the_stream_breaks_off(breaks: list[int]) -> None:
+    stream = [Event(str(place), f"{place // 2}-0") for place in range(6)]
+    found: list[StreamPart] = []
+    log = PartLog("tokens", start_index=3)
+    for length in [*breaks, len(stream)]:
+        log.opened("v1")
+        after = log.cursor.after
+        found += parts_of(log, [event for event in stream if event.id > after][:length])
+    assert values(found) == [3, 4, 5]
+
+
+def test_an_event_that_was_cut_is_reported_and_counted() -> None:
+    log = PartLog("tokens")
+    log.opened("v1")
+    parts = parts_of(log, [Event("1", "5-0"), Event("xxx", "5-0", OVERSIZED), Event("2", "6-0")])
+    assert values(parts) == [1, 2]
+    assert log.cursor.after == "5-0"
+    assert log.problems == ["an event that is larger than the limit"]
 
 
 # Version 2: an event is a batch of numbered records
@@ -144,10 +165,55 @@ def test_a_record_with_named_headers_is_a_part() -> None:
 
 
 def test_a_record_that_comes_again_is_not_a_part_again() -> None:
-    _, cursor = read([batch(record(0, "a"), record(1, "b"))], "v2")
-    parts, cursor = read([batch(record(1, "b"), record(2, "c"))], "v2", cursor.resumed())
+    log = PartLog("tokens")
+    log.opened("v2")
+    parts_of(log, [batch(record(0, "a"), record(1, "b"))])
+    log.opened("v2")
+    parts = parts_of(log, [batch(record(1, "b"), record(2, "c"))])
     assert values(parts) == ["c"]
-    assert cursor.resumed().after == "2"
+    assert log.resume_after == "2"
+
+
+def test_a_record_written_twice_is_one_part_across_connections() -> None:
+    """A writer that is not sure whether a record arrived sends it again, under the same id."""
+    log = PartLog("tokens")
+    log.opened("v2")
+    parts = parts_of(log, [batch(record(0, "a"))])
+    log.opened("v2")
+    again = {**record(1, "a"), "body": record(0, "a")["body"]}
+    parts += parts_of(log, [batch(again, record(2, "b"))])
+    assert values(parts) == ["a", "b"]
+    assert log.resume_after == "2"
+
+
+def test_the_memory_of_record_ids_is_bounded() -> None:
+    log = PartLog("tokens")
+    log.opened("v2")
+    for number in range(RECORD_WINDOW + 10):
+        log.read(batch(record(number)))
+    again = {**record(RECORD_WINDOW + 10), "body": record(0)["body"]}
+    assert len(log.read(batch(again))) == 1
+
+
+def test_a_start_index_is_a_place_to_resume_from_in_version_two() -> None:
+    log = PartLog("tokens", start_index=10)
+    assert log.resume_after == "9"
+    log.opened("v2")
+    assert values(parts_of(log, [batch(record(10, "k"))])) == ["k"]
+
+
+def test_a_batch_that_was_cut_is_reported() -> None:
+    log = PartLog("tokens")
+    log.opened("v2")
+    assert log.read(Event('{"records": [', event=OVERSIZED)) == []
+    assert log.problems
+
+
+def test_an_event_that_is_not_known_is_reported() -> None:
+    log = PartLog("tokens")
+    log.opened("v2")
+    assert log.read(Event("{}", event="surprise")) == []
+    assert log.problems == ["an unknown event: 'surprise'"]
 
 
 def test_events_other_than_batches_are_no_parts() -> None:
