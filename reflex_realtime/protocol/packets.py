@@ -55,7 +55,7 @@ def encode_packet(value: Any) -> tuple[str, str]:
     Returns:
         The packet's text and its data type: `text/plain` for text, `application/json` for what
         JSON restores, `application/super+json` for the rest, so that a task in TypeScript gets a
-        Date, a Set, a Map, a BigInt.
+        Date, a Set, a Map or a BigInt.
 
     Raises:
         PayloadError: The value has no form in any of them.

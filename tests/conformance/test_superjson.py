@@ -71,9 +71,10 @@ def test_what_is_written_here_is_read_there(
     packages: None, tmp_path: Path, examples: list[Any]
 ) -> None:
     texts = [superjson.dumps(value) for value in examples]
-    answers = javascript(tmp_path, texts=texts)["read"]
-    for value, read in zip(examples, answers, strict=True):
-        assert json.dumps(normal(read)) == json.dumps(describe(value)), value
+    answers = javascript(tmp_path, texts=texts)
+    for value, *read in zip(examples, answers["read"], answers["readBySdk"], strict=True):
+        expected = json.dumps(describe(value))
+        assert [json.dumps(normal(description)) for description in read] == [expected] * 2, value
 
 
 def test_what_is_written_there_is_read_here(

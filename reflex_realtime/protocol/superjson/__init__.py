@@ -15,6 +15,7 @@ row and column (`0.1`), in a Set by place.
 | Set | `set`; a list where that loses a member | `set`, `frozenset` |
 | RegExp | `re.Pattern`; its text where Python has no such flag or syntax | `re.Pattern` |
 | Error | `dict` of its `name`, `message` and perhaps `cause` | exception |
+| what is in several places | one object | lists, dicts and sets |
 | URL, typed array, symbol, class, custom | what stands in the JSON | |
 """
 

@@ -63,7 +63,7 @@ def _restored(document: dict[str, Any]) -> Any:
         except ValueError:
             continue  # JavaScript lists places that JSON has no value for, such as functions.
         container[key] = shared
-    return collections.made(document["json"])
+    return collections.made(document["json"]) if collections else document["json"]
 
 
 def _annotate(
@@ -140,15 +140,15 @@ class _Collections:
         self._kinds: dict[int, tuple[str, list[Any]]] = {}
         self._made: dict[int, Any] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._kinds)
+
     def add(self, kind: str, items: list[Any]) -> None:
         """Note that an array is the rows of a Map or the members of a Set."""
         self._kinds[id(items)] = kind, items
 
     def made(self, value: Any) -> Any:
         """The value with its Maps and Sets made."""
-        return self._make(value) if self._kinds else value
-
-    def _make(self, value: Any) -> Any:
         if not isinstance(value, (dict, list)):
             return value
         container = cast("dict[Any, Any] | list[Any]", value)
@@ -161,7 +161,7 @@ class _Collections:
                 self._made[identity] = container
                 pairs = container.items() if isinstance(container, dict) else enumerate(container)
                 for key, item in pairs:
-                    container[key] = self._make(item)
+                    container[key] = self.made(item)
                 if kind == "set":
                     self._made[identity] = _as_set(as_list(container))
         return self._made[identity]
@@ -170,12 +170,12 @@ class _Collections:
         pairs = [as_list(row) for row in rows]
         if any(len(pair) != 2 for pair in pairs):
             raise ValueError("a Map is not written as pairs")
-        keys = [self._make(key) for key, _ in pairs]
+        keys = [self.made(key) for key, _ in pairs]
         made = _as_dict(keys)
         # A Map is there before its values are made: one of them may be the Map.
         self._made[identity] = rows if made is None else made
         for key, row, place in zip(keys, pairs, keys if made is None else made, strict=True):
-            item = self._make(row[1])
+            item = self.made(row[1])
             if made is None:
                 row[:] = key, item
             else:

@@ -3,14 +3,16 @@
 //   bun superjson.ts FILE
 //
 // FILE holds JSON: {"texts": [...], "descriptions": [...], "expressions": [...]}. Printed is
-// {"read": [...], "written": [...], "evaluated": [...]}: what each text holds, described; the text
-// of what each description describes; the text of what each expression evaluates to.
+// {"read": [...], "readBySdk": [...], "written": [...], "evaluated": [...]}: what each text holds,
+// described, as the package reads it and as the older copy inside the SDK does; the text of what each
+// description describes; the text of what each expression evaluates to.
 //
 // A description is a JSON scalar, or [type, ...]. Containers are numbered in the order in which they
 // are met, members of objects by their sorted names; ["again", number] stands for one met before.
 // Inside a key of a Map and a member of a Set the numbers begin anew.
 import { readFileSync } from "node:fs";
 import superjson from "superjson";
+import sdkSuperjson from "./node_modules/@trigger.dev/core/dist/esm/v3/imports/superjson.js";
 
 function describe(value: any, seen = new Map<any, number>()): any {
   if (value === undefined) return ["undefined"];
@@ -69,6 +71,7 @@ const { texts, descriptions, expressions } = JSON.parse(readFileSync(process.arg
 console.log(
   JSON.stringify({
     read: texts.map((text: string) => describe(superjson.parse(text))),
+    readBySdk: texts.map((text: string) => describe(sdkSuperjson.parse(text))),
     written: descriptions.map((description: any) => superjson.stringify(build(description))),
     evaluated: expressions.map((code: string) => superjson.stringify(new Function(`return ${code}`)())),
   }),
