@@ -91,7 +91,7 @@ class DevServer:
         )
         self._started = False
         self._store = Store(path)
-        self._runner = Runner(self._store, self.tasks, concurrency)
+        self._runner = Runner(self._store, self.tasks, self._options)
         self._style = create_style(self._store, self._options)
         self.asgi: ASGIApp = create_app(self._store, self.tasks, self._style, self._options)
 

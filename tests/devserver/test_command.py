@@ -70,7 +70,7 @@ async def test_it_serves_the_named_server_until_interrupted(tmp_path: Path) -> N
         async with Client(url, key) as client:
             run_id = await client.trigger("shout", "hi")
             row = await client.until(run_id, "COMPLETED_SUCCESSFULLY")
-            assert row["output"] == '"HI"'
+            assert row["output"] == "HI"
             snapshot = await client.get(f"/realtime/v1/runs/{run_id}")
             poll = asyncio.create_task(client.live(f"/realtime/v1/runs/{run_id}", snapshot))
             await asyncio.sleep(0.1)

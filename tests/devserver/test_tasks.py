@@ -118,7 +118,7 @@ async def test_a_task_runs_no_more_often_at_once_than_its_limit(client: Client) 
 async def test_a_return_value_that_is_not_json_fails_the_run_clearly(client: Client) -> None:
     row = await client.until(await client.trigger("unserialisable"), *ENDED)
     assert row["status"] == "COMPLETED_WITH_ERRORS"
-    assert "'unserialisable' returned cannot be written as JSON" in row["error"]
+    assert "What the task 'unserialisable' returned is no output" in row["error"]
 
 
 async def run_once(server: DevServer, client: Client, task: Callable[..., Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from reflex_realtime.devserver.http.access import Access
 from reflex_realtime.devserver.http.messages import Problem, json_response, problem_response
 from reflex_realtime.devserver.http.middleware import CrossOrigin, LoopbackOnly
+from reflex_realtime.devserver.http.packets import Packets
 from reflex_realtime.devserver.http.run_feeds import RunFeeds
 from reflex_realtime.devserver.http.runs import Runs
 from reflex_realtime.devserver.http.stream_feeds import StreamFeeds, text_problem_response
@@ -59,6 +60,7 @@ def create_app(
             *StreamFeeds(store, access).routes(),
             *Triggers(store, access, tasks, options).routes(),
             *Runs(store, access).routes(),
+            *Packets(store, access).routes(),
             *Tokens(store, access).routes(),
         ],
         middleware=[Middleware(LoopbackOnly), Middleware(CrossOrigin)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from reflex_realtime.devserver.http.styles.rows import iso_time
@@ -12,7 +13,7 @@ from reflex_realtime.models import (
     QUEUED_STATUSES,
     RunStatus,
 )
-from reflex_realtime.protocol.packets import parse_packet
+from reflex_realtime.protocol.packets import STORED, parse_packet
 from reflex_realtime.protocol.runs import parse_run_error, run_status
 
 _COMPLETED = frozenset(
@@ -67,8 +68,16 @@ def _common(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def retrieved_run(run: RunRecord) -> dict[str, Any]:
-    """A run with its payload, output and error."""
+def retrieved_run(run: RunRecord, presign: Callable[[str], str]) -> dict[str, Any]:
+    """A run with its payload, output and error.
+
+    Args:
+        run: The run.
+        presign: Makes the URL of a payload or output that is stored apart.
+
+    Returns:
+        The answer's body.
+    """
     error = parse_run_error(run.error)
     details = error and {
         "message": error.message,
@@ -77,8 +86,8 @@ def retrieved_run(run: RunRecord) -> dict[str, Any]:
     }
     return {
         **_common(run),
-        **_present("payload", _value(run.payload, run.payload_type)),
-        **_present("output", _value(run.output, "application/json")),
+        **_packet("payload", run.payload, run.payload_type, presign),
+        **_packet("output", run.output, run.output_type, presign),
         **_present("error", details),
         "relatedRuns": {},
         "attemptCount": run.attempt,
@@ -102,6 +111,14 @@ def retrieved_batch(batch: BatchRecord, runs: list[RunRecord]) -> dict[str, Any]
             "errors": [],
         },
     }
+
+
+def _packet(
+    name: str, text: str | None, data_type: str, presign: Callable[[str], str]
+) -> dict[str, Any]:
+    if text and data_type == STORED:
+        return {f"{name}PresignedUrl": presign(text)}
+    return _present(name, _value(text, data_type))
 
 
 def _value(text: str | None, data_type: str) -> Any:

@@ -20,7 +20,9 @@ from reflex_realtime.devserver.http.messages import (
     not_found,
     read_object,
 )
+from reflex_realtime.devserver.http.presigned import presigned_url
 from reflex_realtime.devserver.http.retrieved import retrieved_batch, retrieved_run, summary
+from reflex_realtime.devserver.http.triggering import parse_delay
 from reflex_realtime.devserver.metadata import (
     Operation,
     apply_operations,
@@ -73,6 +75,7 @@ class Runs:
             Route("/api/v1/batches/{batch_id}", self.retrieve_batch),
             Route("/api/v2/runs/{run_id}/cancel", self.cancel, methods=["POST"]),
             Route(f"{run}/replay", self.replay, methods=["POST"]),
+            Route(f"{run}/reschedule", self.reschedule, methods=["POST"]),
             Route(f"{run}/tags", self.add_tags, methods=["POST"]),
             Route(f"{run}/metadata", self.metadata),
             Route(f"{run}/metadata", self.change_metadata, methods=["PUT"]),
@@ -84,7 +87,7 @@ class Runs:
         grant = self._access.grant(request)
         run = await self._run(request, should_retry=True)
         grant.require("read", *run_resources(run))
-        return json_response(retrieved_run(run))
+        return self._retrieved(request, run)
 
     async def list(self, request: Request) -> Response:
         """`GET /api/v1/runs`."""
@@ -138,6 +141,30 @@ class Runs:
         replayed = await self._store.write(lambda tx: insert_run(tx, again))
         return json_response({"id": replayed.id})
 
+    async def reschedule(self, request: Request) -> Response:
+        """`POST /api/v1/runs/{run_id}/reschedule`: another delay for a run that is delayed."""
+        self._access.secret_grant(request)
+        body = await read_object(request, 64 * KIB)
+        run = await self._run(request, should_retry=False)
+        now = time.time_ns() // 1_000_000
+        try:
+            delay_until = parse_delay(str(body.get("delay") or ""), now)
+        except ConfigurationError as error:
+            raise Problem(400, str(error)) from None
+        if delay_until is None:
+            raise Problem(400, "delay must be a duration, such as 30m, or a time")
+
+        def reschedule(tx: Transaction) -> RunRecord:
+            current = _again(tx, run)
+            if current.status != "DELAYED":
+                raise Problem(422, "Cannot reschedule a run that is not delayed")
+            expires_at = current.expires_at
+            if expires_at is not None and current.delay_until is not None:
+                expires_at += delay_until - current.delay_until
+            return update_run(tx, current, delay_until=delay_until, expires_at=expires_at)
+
+        return self._retrieved(request, await self._store.write(reschedule))
+
     async def add_tags(self, request: Request) -> Response:
         """`POST /api/v1/runs/{run_id}/tags`."""
         self._access.secret_grant(request)
@@ -189,10 +216,16 @@ class Runs:
         if not run.is_final:
             raise Problem(404, "Run either doesn't exist or is not finished")
         if run.status == "COMPLETED_SUCCESSFULLY":
-            outcome = {"ok": True, "output": run.output, "outputType": "application/json"}
+            outcome = {"ok": True, "output": run.output, "outputType": run.output_type}
         else:
             outcome = {"ok": False, "error": run.error}
         return json_response({"id": run.id, "taskIdentifier": run.task, **outcome})
+
+    def _retrieved(self, request: Request, run: RunRecord) -> Response:
+        key = self._store.secret_key
+        return json_response(
+            retrieved_run(run, lambda path: presigned_url(request, key, "GET", path))
+        )
 
     async def _run(self, request: Request, *, should_retry: bool) -> RunRecord:
         run_id = request.path_params["run_id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 from starlette.requests import Request
@@ -32,14 +32,19 @@ from reflex_realtime.devserver.store.batches import (
     seal_batch,
 )
 from reflex_realtime.devserver.store.database import Transaction
-from reflex_realtime.devserver.store.runs import RunRecord, idempotent_run, insert_run
+from reflex_realtime.devserver.store.packets import Packet, get_packet, offload_payload
+from reflex_realtime.devserver.store.request_keys import made_by, note_made
+from reflex_realtime.devserver.store.runs import RunRecord, get_run, idempotent_run, insert_run
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.definition import Task
+from reflex_realtime.protocol.packets import STORED
 
 MAX_PAYLOAD_BYTES = 3 * MIB
 MAX_BATCH_BYTES = 1 * MIB
 MAX_BATCH_RUNS = 1000
 MAX_OLD_BATCH_RUNS = 500
+
+REQUEST_KEY = "x-trigger-request-idempotency-key"
 
 
 class Triggers:
@@ -76,17 +81,26 @@ class Triggers:
         task_id = request.path_params["task_id"]
         task = self._task(task_id)
         grant.require("trigger", ("tasks", task_id))
-        version = self._streams_version(request)
-        new = parse_trigger(task, body, streams_version=version, headers=request.headers)
+        new = parse_trigger(
+            task,
+            body,
+            streams_version=self._streams_version(request),
+            packets=await self._packets([body]),
+            headers=request.headers,
+        )
+        request_key = request.headers.get(REQUEST_KEY, "")
 
         def insert(tx: Transaction) -> tuple[RunRecord, bool]:
+            if (made := made_by(tx, "run", request_key)) and (run := get_run(tx, made)):
+                return run, False
             if new.idempotency_key and (cached := idempotent_run(tx, task_id, new.idempotency_key)):
                 return cached, True
             refusal = (
                 f"Cannot trigger {task_id} with a one-time use token as it has already been used."
             )
             use_token(tx, grant, refusal)
-            return insert_run(tx, new), False
+            note_made(tx, "run", request_key, new.id)
+            return insert_run(tx, offload_payload(tx, new, self._options.offload_bytes)), False
 
         run, cached = await self._store.write(insert)
         scopes = [f"read:runs:{run.id}", f"write:inputStreams:{run.id}"]
@@ -101,13 +115,17 @@ class Triggers:
             raise Problem(422, f"A batch needs 1 to {MAX_OLD_BATCH_RUNS} items")
         for task_id in {item.get("task") for item in items if isinstance(item, dict)}:
             grant.require("batchTrigger", ("tasks", task_id))
-        version = self._streams_version(request)
-        runs = {index: self._item(item, index, version) for index, item in enumerate(items)}
+        read = self._reader(request, await self._packets(items))
+        runs = {index: read(item, index) for index, item in enumerate(items)}
+        request_key = request.headers.get(REQUEST_KEY, "")
 
         def insert(tx: Transaction) -> BatchRecord:
+            if (made := made_by(tx, "batch", request_key)) and (known := get_batch(tx, made)):
+                return known
             use_token(tx, grant, _BATCH_TOKEN_USED)
             batch = insert_batch(tx, len(runs), sealed=True)
-            _insert_items(tx, batch, runs)
+            note_made(tx, "batch", request_key, batch.id)
+            self._insert_items(tx, batch, runs)
             return batch
 
         batch = await self._store.write(insert)
@@ -124,11 +142,17 @@ class Triggers:
         for task_id in body.get("taskIdentifiers") or [None]:
             grant.require("batchTrigger", ("tasks", task_id), ("tasks", None), ("batch", None))
 
+        request_key = request.headers.get(REQUEST_KEY, "")
+
         def insert(tx: Transaction) -> tuple[BatchRecord, bool]:
+            if (made := made_by(tx, "batch", request_key)) and (known := get_batch(tx, made)):
+                return known, False
             if key and (cached := idempotent_batch(tx, key)):
                 return cached, True
             use_token(tx, grant, _BATCH_TOKEN_USED)
-            return insert_batch(tx, run_count, sealed=False, idempotency_key=key), False
+            batch = insert_batch(tx, run_count, sealed=False, idempotency_key=key)
+            note_made(tx, "batch", request_key, batch.id)
+            return batch, False
 
         batch, cached = await self._store.write(insert)
         answer = {"id": batch.id, "runCount": batch.run_count, "isCached": cached}
@@ -146,15 +170,15 @@ class Triggers:
         batch = await self._store.read(lambda tx: get_batch(tx, batch_id))
         if batch is None:
             raise not_found(should_retry=True)
-        version = self._streams_version(request)
+        lines = [line for line in (await request.body()).splitlines() if line.strip()]
+        items = [_line(grant, batch, line) for line in lines]
+        read = self._reader(request, await self._packets(items))
         runs: dict[int, RunRecord] = {}
-        for line in (await request.body()).splitlines():
-            if line.strip():
-                index, run = self._line(grant, batch, line, version)
-                runs.setdefault(index, run)
+        for item in items:
+            runs.setdefault(item["index"], read(item, item["index"]))
 
         def insert(tx: Transaction) -> tuple[int, int]:
-            accepted = _insert_items(tx, batch, runs)
+            accepted = self._insert_items(tx, batch, runs)
             enqueued = len(batch_indexes(tx, batch.id))
             if enqueued == batch.run_count:
                 seal_batch(tx, batch.id)
@@ -173,28 +197,48 @@ class Triggers:
             }
         )
 
-    def _line(
-        self, grant: Grant, batch: BatchRecord, line: bytes, version: str
-    ) -> tuple[int, RunRecord]:
-        if len(line) > MAX_PAYLOAD_BYTES:
-            raise Problem(413, "Request body too large")
-        item = parse_object(line)
-        index = item.get("index")
-        if not isinstance(index, int) or not 0 <= index < batch.run_count:
-            raise Problem(422, f"index must be 0 to {batch.run_count - 1}, not {index!r}")
-        if not _may_write(grant, batch):
-            grant.require("batchTrigger", ("tasks", item.get("task")))
-        return index, self._item(item, index, version)
+    def _reader(
+        self, request: Request, packets: Mapping[str, Packet]
+    ) -> Callable[[Any, int], RunRecord]:
+        """What reads the items of a batch."""
+        version = self._streams_version(request)
 
-    def _item(self, item: Any, index: int, version: str) -> RunRecord:
-        if not isinstance(item, dict) or not isinstance(item.get("task"), str):
-            raise Problem(422, f"Item {index} of the batch names no task")
-        try:
-            return parse_trigger(self._task(item["task"]), item, streams_version=version)
-        except Problem as problem:
-            raise Problem(
-                problem.status, f"Item {index} of the batch: {problem.body['error']}"
-            ) from None
+        def read(item: Any, index: int) -> RunRecord:
+            if not isinstance(item, dict) or not isinstance(item.get("task"), str):
+                raise Problem(422, f"Item {index} of the batch names no task")
+            try:
+                task = self._task(item["task"])
+                return parse_trigger(task, item, streams_version=version, packets=packets)
+            except Problem as problem:
+                raise Problem(
+                    problem.status, f"Item {index} of the batch: {problem.body['error']}"
+                ) from None
+
+        return read
+
+    async def _packets(self, bodies: Sequence[Any]) -> dict[str, Packet]:
+        """The stored packets that are payloads of requests, by their paths."""
+        payloads = [body.get("payload") for body in bodies if _is_stored(body)]
+        paths = {path for path in payloads if isinstance(path, str)}
+        if not paths:
+            return {}
+
+        def read(tx: Transaction) -> dict[str, Packet]:
+            found = {path: get_packet(tx, path) for path in paths}
+            return {path: packet for path, packet in found.items() if packet is not None}
+
+        return await self._store.read(read)
+
+    def _insert_items(
+        self, tx: Transaction, batch: BatchRecord, runs: Mapping[int, RunRecord]
+    ) -> int:
+        """Store the runs that the batch does not have yet; return how many there were."""
+        known = batch_indexes(tx, batch.id)
+        new = {index: run for index, run in runs.items() if index not in known}
+        for index, run in sorted(new.items()):
+            item = dataclasses.replace(run, batch_id=batch.id, batch_index=index)
+            insert_run(tx, offload_payload(tx, item, self._options.offload_bytes))
+        return len(new)
 
     def _streams_version(self, request: Request) -> str:
         """The version that a run's streams have for good: what is asked for, or the server's."""
@@ -220,18 +264,28 @@ class Triggers:
 _BATCH_TOKEN_USED = "Cannot create batch with a one-time use token as it has already been used."
 
 
+def _is_stored(body: Any) -> bool:
+    """Whether a request's payload is the path of a stored packet."""
+    options = body.get("options") if isinstance(body, dict) else None
+    return isinstance(options, dict) and options.get("payloadType") == STORED
+
+
+def _line(grant: Grant, batch: BatchRecord, line: bytes) -> dict[str, Any]:
+    """One item of a batch, with an index that fits."""
+    if len(line) > MAX_PAYLOAD_BYTES:
+        raise Problem(413, "Request body too large")
+    item = parse_object(line)
+    index = item.get("index")
+    if not isinstance(index, int) or not 0 <= index < batch.run_count:
+        raise Problem(422, f"index must be 0 to {batch.run_count - 1}, not {index!r}")
+    if not _may_write(grant, batch):
+        grant.require("batchTrigger", ("tasks", item.get("task")))
+    return item
+
+
 def _may_write(grant: Grant, batch: BatchRecord) -> bool:
     try:
         grant.require("write", ("batch", batch.id))
     except Problem:
         return False
     return True
-
-
-def _insert_items(tx: Transaction, batch: BatchRecord, runs: Mapping[int, RunRecord]) -> int:
-    """Store the runs that the batch does not have yet; return how many there were."""
-    known = batch_indexes(tx, batch.id)
-    new = {index: run for index, run in runs.items() if index not in known}
-    for index, run in sorted(new.items()):
-        insert_run(tx, dataclasses.replace(run, batch_id=batch.id, batch_index=index))
-    return len(new)

@@ -15,12 +15,13 @@ from reflex_realtime.devserver.http.access import Grant
 from reflex_realtime.devserver.http.messages import Problem
 from reflex_realtime.devserver.metadata import encode_metadata, encode_value
 from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.packets import Packet
 from reflex_realtime.devserver.store.runs import RunRecord, new_run
 from reflex_realtime.devserver.tasks.context import check_tags
 from reflex_realtime.devserver.tasks.definition import Task
 from reflex_realtime.errors import ConfigurationError, PayloadError, RealtimeError
 from reflex_realtime.protocol.durations import parse_duration
-from reflex_realtime.protocol.packets import parse_packet
+from reflex_realtime.protocol.packets import STORED, parse_packet
 from reflex_realtime.protocol.tokens import sign_public_token
 
 HANDLE_TOKEN_SECONDS = 3600
@@ -50,6 +51,7 @@ def parse_trigger(
     body: Mapping[str, Any],
     *,
     streams_version: str,
+    packets: Mapping[str, Packet],
     headers: Mapping[str, str] | None = None,
 ) -> RunRecord:
     """Read a trigger request into a run that is not stored yet.
@@ -58,6 +60,7 @@ def parse_trigger(
         task: The task.
         body: `payload` and `options`.
         streams_version: The version of its streams.
+        packets: The stored packet that is the payload, by its path, if there is one.
         headers: The request's headers, which may carry an idempotency key too.
 
     Returns:
@@ -67,7 +70,7 @@ def parse_trigger(
         Problem: 422, an option or the payload does not fit; the message says which and why.
     """
     try:
-        return _parse_trigger(task, body, streams_version, headers or {})
+        return _parse_trigger(task, body, streams_version, packets, headers or {})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -109,15 +112,19 @@ def use_token(tx: Transaction, grant: Grant, refusal: str) -> None:
 
 
 def _parse_trigger(
-    task: Task, body: Mapping[str, Any], streams_version: str, headers: Mapping[str, str]
+    task: Task,
+    body: Mapping[str, Any],
+    streams_version: str,
+    packets: Mapping[str, Packet],
+    headers: Mapping[str, str],
 ) -> RunRecord:
     options = TriggerOptions.model_validate(body.get("options") or {})
     payload = _packet(body["payload"], options.payload_type) if "payload" in body else None
-    task.read_payload(parse_packet(payload, options.payload_type))
+    task.read_payload(_value(payload, options.payload_type, packets))
     tags = [options.tags] if isinstance(options.tags, str) else options.tags
     check_tags(tags or [])
     now = time.time_ns() // 1_000_000
-    delay_until = _delay_until(options.delay, now)
+    delay_until = parse_delay(options.delay, now)
     ttl = f"{options.ttl}s" if isinstance(options.ttl, int) else options.ttl
     key = options.idempotency_key or headers.get("idempotency-key")
     key_ttl = headers.get("idempotency-key-ttl") or options.idempotency_key_ttl
@@ -140,14 +147,26 @@ def _parse_trigger(
     )
 
 
+def _value(payload: str | None, payload_type: str, packets: Mapping[str, Packet]) -> Any:
+    if payload_type != STORED:
+        return parse_packet(payload, payload_type)
+    packet = packets.get(payload or "")
+    if packet is None:
+        raise PayloadError(
+            f"No packet is stored under {payload!r}.",
+            remedy="Store it at the URL that PUT /api/v2/packets/{name} answers with.",
+        )
+    return parse_packet(packet.text, packet.data_type)
+
+
 def _packet(payload: Any, payload_type: str) -> str | None:
     """A payload as stored: text; one that is `application/json` comes as the value itself."""
     if payload_type == "application/json":
         return encode_value(payload, "The payload")
-    if payload_type not in ("application/super+json", "text/plain"):
+    if payload_type not in ("application/super+json", "text/plain", STORED):
         raise PayloadError(
             f"This server cannot read payloads of the type {payload_type!r}.",
-            remedy="Send application/json, application/super+json or text/plain.",
+            remedy="Send JSON, SuperJSON, text, or the path of a stored packet.",
         )
     if payload is not None and not isinstance(payload, str):
         raise PayloadError(f"A payload of the type {payload_type!r} must be sent as text.")
@@ -163,7 +182,19 @@ def _metadata(options: TriggerOptions) -> str | None:
     return encode_metadata(metadata) if metadata is not None else None
 
 
-def _delay_until(delay: str | None, now: int) -> int | None:
+def parse_delay(delay: str | None, now: int) -> int | None:
+    """Read a delay: a duration or a time.
+
+    Args:
+        delay: The text.
+        now: Milliseconds since 1970.
+
+    Returns:
+        When the delay is over, milliseconds since 1970; None when there is none.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
     if not delay:
         return None
     try:

@@ -179,6 +179,8 @@ def delete_run(tx: Transaction, run: RunRecord) -> None:
     topics = topics_of(run) | {cancel_topic(run.id), QUEUE}
     for table in ("stream_entries", "stream_records"):
         tx.execute(f"DELETE FROM {table} WHERE run_id = ?", run.id)
+    # Its packets are those below `<id>/`; `0` is the character after the slash.
+    tx.execute("DELETE FROM packets WHERE path > ? AND path < ?", f"{run.id}/", f"{run.id}0")
     tx.execute("DELETE FROM runs WHERE id = ?", run.id)
     seq = tx.next_seq()
     tx.execute("INSERT INTO deleted_runs VALUES (?, ?, ?)", run.id, seq, json.dumps(list(topics)))

@@ -98,5 +98,6 @@ CREATE TABLE request_keys (
     made TEXT NOT NULL,
     at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX request_keys_by_time ON request_keys (at);
 CREATE TABLE used_tokens (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """

@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from reflex_realtime.devserver.metadata import encode_value
+from reflex_realtime.devserver.options import ServerOptions
 from reflex_realtime.devserver.store import claims
 from reflex_realtime.devserver.store.changes import QUEUE, cancel_topic
 from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.packets import offload, resolve
 from reflex_realtime.devserver.store.runs import RunRecord, get_run
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.context import TaskContext
@@ -23,7 +24,7 @@ from reflex_realtime.devserver.tasks.failure import error_from_exception, timed_
 from reflex_realtime.devserver.tasks.notebook import Notebook
 from reflex_realtime.devserver.tasks.writer import NoteWriter, save_notes
 from reflex_realtime.errors import PayloadError
-from reflex_realtime.protocol.packets import parse_packet
+from reflex_realtime.protocol.packets import JSON, encode_packet, parse_packet
 
 logger = logging.getLogger("reflex_realtime.devserver")
 
@@ -36,13 +37,13 @@ class Runner:
     Args:
         store: Where the runs are.
         tasks: The tasks by id; tasks may be added later.
-        concurrency: How many runs it works on at once.
+        options: The server's options.
     """
 
-    def __init__(self, store: Store, tasks: Mapping[str, Task], concurrency: int) -> None:
+    def __init__(self, store: Store, tasks: Mapping[str, Task], options: ServerOptions) -> None:
         self._store = store
         self._tasks = tasks
-        self._concurrency = concurrency
+        self._options = options
         self._worker_id = ""
         self._free = asyncio.Event()
         self._running: dict[asyncio.Task[None], asyncio.Future[End]] = {}
@@ -92,7 +93,7 @@ class Runner:
 
     def _claim(self, tx: Transaction) -> tuple[list[RunRecord], int | None]:
         limits = {task.id: task.concurrency_limit for task in self._tasks.values()}
-        free = self._concurrency - len(self._running)
+        free = self._options.concurrency - len(self._running)
         return claims.claim_runs(tx, self._worker_id, limits, free), claims.next_due(tx)
 
     def _begin(self, run: RunRecord) -> None:
@@ -130,6 +131,14 @@ class Runner:
 
         def finish(tx: Transaction) -> None:
             save_notes(tx, run.id, self._worker_id, notes)
+            if "output" in changes:
+                changes["output"], changes["output_type"] = offload(
+                    tx,
+                    f"{run.id}/output",
+                    changes["output"],
+                    changes["output_type"],
+                    self._options.offload_bytes,
+                )
             claims.end_attempt(tx, run.id, self._worker_id, usage_ms=usage_ms, **changes)
 
         await self._store.write(finish)
@@ -147,7 +156,8 @@ class Runner:
             notebook=notebook,
         )
         try:
-            payload = task.read_payload(parse_packet(run.payload, run.payload_type))
+            packet = await self._store.read(lambda tx: resolve(tx, run.payload, run.payload_type))
+            payload = task.read_payload(parse_packet(*packet))
         except PayloadError as error:
             return Outcome("raised", error=_Unrunnable(error))
         return await execute(
@@ -178,10 +188,14 @@ def _changes(outcome: Outcome, run: RunRecord, task: Task) -> dict[str, Any]:
     error = outcome.error
     if error is None:
         try:
-            output = _encode_output(outcome.value, task)
+            output, output_type = _encode_output(outcome.value, task)
         except PayloadError as refused:
             return {"status": "COMPLETED_WITH_ERRORS", "error": error_from_exception(refused)}
-        return {"status": "COMPLETED_SUCCESSFULLY", "output": output}
+        return {
+            "status": "COMPLETED_SUCCESSFULLY",
+            "output": output,
+            "output_type": output_type,
+        }
     if isinstance(error, AbortTaskRunError) or run.attempt >= run.max_attempts:
         cause = error.args[0] if isinstance(error, _Unrunnable) else error
         return {"status": "COMPLETED_WITH_ERRORS", "error": error_from_exception(cause)}
@@ -190,6 +204,14 @@ def _changes(outcome: Outcome, run: RunRecord, task: Task) -> dict[str, Any]:
     return {"status": "RETRYING_AFTER_FAILURE", "retry_at": retry_at}
 
 
-def _encode_output(value: Any, task: Task) -> str | None:
+def _encode_output(value: Any, task: Task) -> tuple[str | None, str]:
     """The output as stored. A function that returns nothing has none, as in JavaScript."""
-    return None if value is None else encode_value(value, f"What the task {task.id!r} returned")
+    if value is None:
+        return None, JSON
+    try:
+        return encode_packet(value)
+    except PayloadError as error:
+        raise PayloadError(
+            f"What the task {task.id!r} returned is no output. {error.message}",
+            remedy=error.remedy,
+        ) from None
