@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import jwt
 import pytest
 
 from reflex_realtime.devserver import DevServer
@@ -213,9 +214,8 @@ async def test_batch_items_must_be_lines_of_json(client: Client) -> None:
     assert (await client.post(path, content='{"index":7}', headers=headers)).status_code == 422
 
 
-async def test_a_one_time_token_triggers_once(client: Client, server: DevServer) -> None:
-    import jwt
-
+def one_time_token(server: DevServer) -> str:
+    """A token that may trigger once."""
     claims = {
         "sub": server._store.environment_id,
         "pub": True,
@@ -224,7 +224,11 @@ async def test_a_one_time_token_triggers_once(client: Client, server: DevServer)
         "aud": "https://api.trigger.dev",
         "scopes": ["trigger:tasks:wait"],
     }
-    async with client.as_(jwt.encode(claims, server.secret_key, algorithm="HS256")) as caller:
+    return jwt.encode(claims, server.secret_key, algorithm="HS256")
+
+
+async def test_a_one_time_token_triggers_once(client: Client, server: DevServer) -> None:
+    async with client.as_(one_time_token(server)) as caller:
         assert (await caller.post("/api/v1/tasks/wait/trigger", json={})).status_code == 200
         again = await caller.post("/api/v1/tasks/wait/trigger", json={})
     assert again.status_code == 422
@@ -260,3 +264,70 @@ async def test_runs_are_listed_by_status_task_and_tag_in_pages(client: Client) -
 async def test_many_triggers_at_once_all_become_runs(client: Client) -> None:
     ids = await asyncio.gather(*(client.trigger("wait") for _ in range(50)))
     assert len(set(ids)) == 50
+
+
+REQUEST_KEY = "x-trigger-request-idempotency-key"
+
+
+async def test_a_trigger_that_is_sent_again_makes_no_second_run(client: Client) -> None:
+    body = {"payload": 1, "options": {}}
+    answers = [
+        (await client.post("/api/v1/tasks/wait/trigger", json=body, headers={REQUEST_KEY: key}))
+        for key in ("first", "first", "second")
+    ]
+    first, again, second = (answer.json() for answer in answers)
+    assert first == again
+    assert second["id"] != first["id"]
+    assert answers[1].headers["x-trigger-jwt"]
+
+
+async def test_a_one_time_token_lets_a_trigger_be_sent_again(
+    client: Client, server: DevServer
+) -> None:
+    async with client.as_(one_time_token(server)) as browser:
+        browser.headers[REQUEST_KEY] = "first"
+        answers = [await browser.post("/api/v1/tasks/wait/trigger", json={}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v2/tasks/batch", {"items": [{"task": "wait"}]}),
+        ("/api/v3/batches", {"runCount": 1}),
+    ],
+)
+async def test_a_batch_that_is_sent_again_makes_no_second_one(
+    client: Client, path: str, body: dict[str, Any]
+) -> None:
+    answers = [
+        (await client.post(path, json=body, headers={REQUEST_KEY: key})).json()
+        for key in ("first", "first", "second")
+    ]
+    assert answers[0] == answers[1]
+    assert answers[2]["id"] != answers[0]["id"]
+
+
+async def test_a_delayed_run_gets_another_delay(client: Client) -> None:
+    run_id = await client.trigger("nothing", delay="1h")
+    answer = await client.post(f"/api/v1/runs/{run_id}/reschedule", json={"delay": "1s"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "DELAYED")
+    row = await client.until(run_id, "COMPLETED_SUCCESSFULLY")
+    assert row["delayUntil"] < row["startedAt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "status"),
+    [
+        ({"delay": "1h"}, {"delay": "soon"}, 400),
+        ({"delay": "1h"}, {}, 400),
+        ({}, {"delay": "1h"}, 422),
+    ],
+)
+async def test_a_delay_that_makes_no_sense_is_refused(
+    client: Client, options: dict[str, Any], body: dict[str, Any], status: int
+) -> None:
+    run_id = await client.trigger("wait", **options)
+    answer = await client.post(f"/api/v1/runs/{run_id}/reschedule", json=body)
+    assert answer.status_code == status
