@@ -27,7 +27,9 @@ def log_notice(notice: FeedNotice) -> None:
     """
     match notice.kind:
         case NoticeKind.RETRIED:
-            _log.info("Asking again for %s in %.1f s: %s", notice.feed, notice.seconds, notice.error)
+            _log.info(
+                "Asking again for %s in %.1f s: %s", notice.feed, notice.seconds, notice.error
+            )
         case NoticeKind.REJECTED:
             _log.warning("Left out of %s: %s", notice.feed, notice.error)
         case NoticeKind.CLOSED if notice.error:

@@ -24,10 +24,11 @@ from reflex_realtime.protocol.feed_inputs import (
 from reflex_realtime.protocol.shape import ShapePosition
 
 GIVE_UP_AFTER: Final = 10
-"""How many answers in a row may lead nowhere before the feed ends."""
+"""How many answers in a row may lead nowhere before a feed ends that has never been live. One
+that has been live goes on asking: what worked once may work again."""
 
 RESTART_AFTER: Final = 4
-"""After how many of them everything is read anew: the position itself may be what is wrong."""
+"""After every so many of them all is read anew: the position itself may be what is wrong."""
 
 NEVER_UP_TO_DATE: Final = ProtocolError(
     "The server answers, but never says that everything has been sent.",
@@ -137,10 +138,10 @@ class RunFeedState:
         phase: What it does.
         position: What it asks for next.
         failures: How many turns in a row brought it no further; sets the length of a pause.
-        barren: How many answers in a row led nowhere; too many end the feed.
+        barren: How many answers in a row led nowhere.
         error: Why it pauses, renews or has failed; None where a pause is mere courtesy.
         renewed: Whether the access token was renewed just before this request.
-        proven: Whether the server has ever answered in the protocol.
+        proven: Whether the feed has ever been live.
     """
 
     phase: Phase = Phase.LOADING
@@ -190,13 +191,13 @@ def _after_answer(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
         case CaughtUp(position=position, progressed=True):
             return RunFeedState(Phase.LIVE, position, proven=True)
         case Advanced(position=position):
-            return RunFeedState(Phase.LOADING, position, proven=True)
+            return RunFeedState(Phase.LOADING, position, proven=state.proven)
         case CaughtUp(position=position):
-            return replace(_asking(_accepted(state), position), barren=0)
+            return replace(_asking(state, position), barren=0, renewed=False, proven=True)
         case Idled(position=position) if position.live:
-            return _pausing(replace(_accepted(state), position=position, barren=0), None)
+            return _pausing(replace(state, position=position, barren=0, proven=True), None)
         case Idled(position=position):
-            return _led_nowhere(replace(_accepted(state), position=position), NEVER_UP_TO_DATE)
+            return _led_nowhere(replace(state, position=position), NEVER_UP_TO_DATE)
         case Voided(headers=headers):
             return _voided(state, headers)
         case Stale(cache_buster=cache_buster):
@@ -215,20 +216,19 @@ def _after_answer(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
 
 
 def _voided(state: RunFeedState, headers: Mapping[str, str]) -> RunFeedState:
-    """Start over: at once the first time, more and more slowly until a poll shows that it helped."""
-    first = state.failures == 0
-    started = replace(_accepted(state), position=state.position.refetching(headers))
-    if first:
-        return replace(_asking(started, started.position), failures=1)
-    return _led_nowhere(started, NEVER_UP_TO_DATE)
+    """Start over: at once the first time, then more and more slowly until there is progress."""
+    position = state.position.refetching(headers)
+    if state.failures == 0:
+        return replace(_asking(state, position), failures=1, renewed=False)
+    return _led_nowhere(replace(state, position=position), NEVER_UP_TO_DATE)
 
 
 def _led_nowhere(state: RunFeedState, error: RealtimeError) -> RunFeedState:
-    """Ask again after a pause; once in between from the start; give up when nothing helps."""
+    """Ask again after a pause, now and then from the start; give up what has never worked."""
     barren = state.barren + 1
-    if barren >= GIVE_UP_AFTER:
+    if barren >= GIVE_UP_AFTER and not state.proven:
         return _failed(state, error)
-    if barren == RESTART_AFTER:
+    if barren % RESTART_AFTER == 0:
         state = replace(state, position=ShapePosition())
     return replace(_pausing(state, error), barren=barren)
 
@@ -236,11 +236,6 @@ def _led_nowhere(state: RunFeedState, error: RealtimeError) -> RunFeedState:
 def _asking(state: RunFeedState, position: ShapePosition) -> RunFeedState:
     phase = Phase.LIVE if position.live else Phase.LOADING
     return replace(state, phase=phase, position=position, error=None)
-
-
-def _accepted(state: RunFeedState) -> RunFeedState:
-    """The server understood the request: the token is good, and the URL is that of a server."""
-    return replace(state, renewed=False, proven=True)
 
 
 def _pausing(state: RunFeedState, error: RealtimeError | None) -> RunFeedState:

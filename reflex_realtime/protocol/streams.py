@@ -159,11 +159,8 @@ class PartLog:
         records = as_object(_json_or_text(event.data)).get("records")
         if not isinstance(records, list):
             self.problems.append("a batch without records")
-        parts: list[StreamPart] = []
-        for record in map(as_object, as_list(records)):
-            if part := self._read_record(record):
-                parts.append(part)
-        return parts
+        read = (self._read_record(as_object(record)) for record in as_list(records))
+        return [part for part in read if part is not None]
 
     def _read_record(self, record: dict[str, Any]) -> StreamPart | None:
         """Read one record; None for what is no part: a command, a control, one that came before."""
