@@ -30,6 +30,8 @@ that has been live goes on asking: what worked once may work again."""
 RESTART_AFTER: Final = 4
 """After every so many of them all is read anew: the position itself may be what is wrong."""
 
+START: Final = ShapePosition()
+
 NEVER_UP_TO_DATE: Final = ProtocolError(
     "The server answers, but never says that everything has been sent.",
     remedy="It may recover; it is asked again, more and more slowly. Check what stands between "
@@ -145,7 +147,7 @@ class RunFeedState:
     """
 
     phase: Phase = Phase.LOADING
-    position: ShapePosition = ShapePosition()
+    position: ShapePosition = START
     failures: int = 0
     barren: int = 0
     error: RealtimeError | None = None
@@ -190,10 +192,10 @@ def _after_answer(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
     match event:
         case CaughtUp(position=position, progressed=True):
             return RunFeedState(Phase.LIVE, position, proven=True)
-        case Advanced(position=position):
-            return RunFeedState(Phase.LOADING, position, proven=state.proven)
         case CaughtUp(position=position):
             return replace(_asking(state, position), barren=0, renewed=False, proven=True)
+        case Advanced(position=position):
+            return RunFeedState(Phase.LOADING, position, proven=state.proven)
         case Idled(position=position) if position.live:
             return _pausing(replace(state, position=position, barren=0, proven=True), None)
         case Idled(position=position):
@@ -203,12 +205,18 @@ def _after_answer(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
         case Stale(cache_buster=cache_buster):
             position = state.position.busting(cache_buster)
             return _led_nowhere(replace(state, position=position), NEVER_UP_TO_DATE)
+        case _:
+            return _after_fault(state, event)
+
+
+def _after_fault(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
+    match event:
+        case Interrupted(error=error):
+            return _pausing(state, error)
         case Malformed(error=error) if state.proven:
             return _led_nowhere(state, error)
         case Refused(error=error, renewable=True) if not state.renewed:
             return replace(state, phase=Phase.RENEWING, error=error)
-        case Interrupted(error=error):
-            return _pausing(state, error)
         case Malformed(error=error) | Refused(error=error) | Rejected(error=error):
             return _failed(state, error)
         case _:
@@ -229,7 +237,7 @@ def _led_nowhere(state: RunFeedState, error: RealtimeError) -> RunFeedState:
     if barren >= GIVE_UP_AFTER and not state.proven:
         return _failed(state, error)
     if barren % RESTART_AFTER == 0:
-        state = replace(state, position=ShapePosition())
+        state = replace(state, position=START)
     return replace(_pausing(state, error), barren=barren)
 
 

@@ -80,7 +80,7 @@ class PartLog:
 
     stream: str
     start_index: int = 0
-    cursor: StreamCursor = StreamCursor()
+    cursor: StreamCursor = field(default_factory=StreamCursor)
     problems: list[str] = field(default_factory=list[str])
     _version: str = ""
     _left_out: int = 0
