@@ -33,6 +33,9 @@ from reflex_realtime.protocol.tokens import is_additional_key, is_secret_key, si
 ATTEMPTS: Final = 3
 """How often a request is sent in all when the server cannot be reached, is busy or fails."""
 
+PATIENCE_SECONDS: Final = 30.0
+"""The longest pause before a request is sent again; whoever waits is told of a longer one."""
+
 HANDLE_TOKEN_SECONDS: Final = 3600
 
 
@@ -209,9 +212,10 @@ async def post(
                     raise error from None
                 renewed = True
             except RealtimeError as error:
-                if not error.retryable or attempt == ATTEMPTS:
+                delay = connection.retry.delay(attempt, error)
+                if not error.retryable or attempt == ATTEMPTS or delay > PATIENCE_SECONDS:
                     raise
-                await asyncio.sleep(connection.retry.delay(attempt, error))
+                await asyncio.sleep(delay)
                 attempt += 1
 
 

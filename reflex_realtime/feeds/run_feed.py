@@ -17,7 +17,7 @@ import httpx
 from reflex_realtime.errors import NotFoundError, PayloadError, ProtocolError, RealtimeError
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunFeedEvent, RunsChanged
-from reflex_realtime.feeds.faults import fault, raise_for_status, request_error
+from reflex_realtime.feeds.faults import fault, located, raise_for_status, request_error
 from reflex_realtime.feeds.packets import PacketStore
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
@@ -155,7 +155,10 @@ class _RunFeed:
             asked = monotonic()
             async with asyncio.timeout(self._connection.limits.answer):
                 response, body = await self._get(client)
-            return self._understood(response, body, monotonic() - asked)
+            try:
+                return self._understood(response, body, monotonic() - asked)
+            except ProtocolError as wrong:
+                raise located(wrong, response)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
             error = request_error(cause, self._url)
             error.__cause__ = cause

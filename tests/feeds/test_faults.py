@@ -150,9 +150,10 @@ async def test_a_change_ends_the_row_of_failures() -> None:
 )
 async def test_an_answer_that_is_not_the_protocol_ends_the_feed(whole: bytes, words: str) -> None:
     async with replay(then=whole) as server:
-        with pytest.raises(ProtocolError, match=words):
+        with pytest.raises(ProtocolError, match=words) as caught:
             await follow(server, 1)
         await server.left()
+    assert caught.value.url.startswith(f"{server.base_url}/realtime/v1/runs/run_1")
 
 
 async def test_a_token_that_expires_while_the_feed_is_live_ends_it() -> None:

@@ -219,3 +219,14 @@ async def test_an_error_keeps_what_helps_to_find_it() -> None:
     assert "400: Bad" in error.message
     assert (error.status, error.request_id, error.retry_after) == (400, "req_1", 0.0)
     assert error.url == f"{server.base_url}/api/v2/runs/run_1/cancel"
+
+
+async def test_a_server_that_asks_for_a_long_pause_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    async with replay(answer(429, headers={"Retry-After": "60"})) as server:
+        with pytest.raises(RateLimitError) as caught:
+            await client_of(server).trigger("task")
+    assert caught.value.retry_after == 60
+    assert len(server.requests) == 1
