@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +17,9 @@ from reflex_realtime.devserver.options import FeedStyle
 from tests.devserver import captures
 from tests.devserver.captures import Capture
 from tests.devserver.client import Client, changes_in
+from tests.devserver.conftest import add_tasks
 from tests.devserver.test_run_feeds import change_run, set_metadata, until_held, waiting_run
+from tests.serving import serve
 from tests.waiting import until
 
 RUNS = "/realtime/v1/runs"
@@ -312,3 +315,54 @@ async def test_a_log_that_grows_too_long_makes_its_shape_void(
     for n in range(3):
         await set_metadata(client, path, n=n)
     assert (await client.live(path, last)).status_code == 409
+
+
+async def test_a_feed_that_begins_amid_changes_ends_with_what_there_is(client: Client) -> None:
+    feed = f"{RUNS}?tags=t"
+    runs = asyncio.gather(
+        *(client.trigger("report", {"topic": "t", "parts": 2}, tags=["t"]) for _ in range(30))
+    )
+    rows: dict[str, dict[str, Any]] = {}
+    finished: set[str] = set()
+    async for _, row in client.follow(feed):
+        rows[row["id"]] = row
+        if row["status"] == "COMPLETED_SUCCESSFULLY":
+            finished.add(row["id"])
+        if len(finished) == 30:
+            break
+    assert finished == {run_id.removeprefix("run_") for run_id in await runs}
+    anew = changes_in(await client.begin(f"{feed}&createdAt=1h"))
+    assert rows == {change["value"]["id"]: change["value"] for change in anew}
+
+
+async def test_feeds_of_one_definition_share_a_shape(client: Client, path: str) -> None:
+    answers = await asyncio.gather(*(client.begin(path) for _ in range(5)))
+    assert len({answer.headers["electric-handle"] for answer in answers}) == 1
+
+
+async def test_changes_by_another_process_are_told(tmp_path: Path) -> None:
+    database = str(tmp_path / "runs.db")
+    ours, theirs = DevServer(database, style="electric"), DevServer(database)
+    add_tasks(ours)
+    async with serve(ours) as here, serve(theirs) as there:
+        client, other = Client(here, ours.secret_key), Client(there, theirs.secret_key)
+        async with client, other:
+            path = f"{RUNS}/{await waiting_run(client)}"
+            last = await client.catch_up(path)
+            await set_metadata(other, path, n=1)
+            last = await client.live(path, last)
+            [change] = changes_in(last)
+            assert json.loads(change["value"]["metadata"])["n"] == 1
+
+
+async def test_a_run_deleted_by_another_process_leaves_the_feed(tmp_path: Path) -> None:
+    database = str(tmp_path / "runs.db")
+    ours, theirs = DevServer(database, style="electric"), DevServer(database)
+    add_tasks(ours)
+    async with serve(ours) as here, serve(theirs), Client(here, ours.secret_key) as client:
+        run_id = await waiting_run(client, tags=["t"])
+        feed = f"{RUNS}?tags=t"
+        last = await client.catch_up(feed)
+        await theirs.delete_run(run_id)
+        [change] = changes_in(await client.live(feed, last))
+    assert change["headers"]["operation"] == "delete"

@@ -21,6 +21,7 @@ from reflex_realtime.devserver.http.streams.version import TextProblem
 from reflex_realtime.devserver.http.styles.style import Style
 from reflex_realtime.devserver.http.tasks import Triggers
 from reflex_realtime.devserver.http.tokens import Tokens
+from reflex_realtime.devserver.http.waitpoints import Waitpoints
 from reflex_realtime.devserver.options import ServerOptions
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.definition import Task
@@ -61,6 +62,7 @@ def create_app(
             *Triggers(store, access, tasks, options).routes(),
             *Runs(store, access).routes(),
             *Packets(store, access).routes(),
+            *Waitpoints(store, access).routes(),
             *Tokens(store, access).routes(),
         ],
         middleware=[Middleware(LoopbackOnly), Middleware(CrossOrigin)],

@@ -1,4 +1,4 @@
-"""Reading requests and refusing them."""
+"""Reading requests, answering and refusing them."""
 
 from __future__ import annotations
 
@@ -32,12 +32,16 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
+def encode_json(value: Any) -> str:
+    """JSON text without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def json_response(
     body: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An answer in JSON."""
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(content, status, headers, media_type=JSON_CONTENT_TYPE)
+    return Response(encode_json(body), status, headers, media_type=JSON_CONTENT_TYPE)
 
 
 def problem_response(_: Request, problem: Exception) -> Response:

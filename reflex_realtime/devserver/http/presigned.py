@@ -12,6 +12,14 @@ from starlette.requests import Request
 PRESIGNED_SECONDS = 300
 
 
+def base_url(request: Request) -> str:
+    """Where this server is, as the client sees it.
+
+    Unlike `request.base_url`, which is the outer application's where this one is mounted.
+    """
+    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
+
+
 def presigned_url(request: Request, secret_key: str, method: str, path: str) -> str:
     """Make a presigned URL.
 
@@ -28,9 +36,7 @@ def presigned_url(request: Request, secret_key: str, method: str, path: str) -> 
     query = urlencode(
         {"expires": expires, "signature": _signature(secret_key, method, path, expires)}
     )
-    # Not `request.base_url`: that is the outer application's where this one is mounted in another.
-    base_url = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
-    return f"{base_url}/storage/{quote(path)}?{query}"
+    return f"{base_url(request)}/storage/{quote(path)}?{query}"
 
 
 def is_signed(request: Request, secret_key: str, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reflex_realtime.devserver.http.styles.rows import iso_time
+from reflex_realtime.devserver.http.times import iso_time
 from reflex_realtime.devserver.store.batches import BatchRecord
 from reflex_realtime.devserver.store.runs import RunRecord
 from reflex_realtime.models import (

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from reflex_realtime.devserver.http.messages import (
 )
 from reflex_realtime.devserver.http.presigned import presigned_url
 from reflex_realtime.devserver.http.retrieved import retrieved_batch, retrieved_run, summary
+from reflex_realtime.devserver.http.run_list import asked_tasks, read_page
 from reflex_realtime.devserver.http.triggering import parse_delay
 from reflex_realtime.devserver.metadata import (
     Operation,
@@ -39,18 +39,12 @@ from reflex_realtime.devserver.store.runs import (
     find_runs,
     get_run,
     insert_run,
-    select_runs,
     update_run,
 )
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.devserver.tasks.context import check_tags
 from reflex_realtime.errors import ConfigurationError, PayloadError
-from reflex_realtime.protocol.durations import parse_duration
 from reflex_realtime.protocol.packets import parse_packet
-from reflex_realtime.protocol.runs import run_status
-
-DEFAULT_PAGE = 25
-MAX_PAGE = 100
 
 
 class Runs:
@@ -92,16 +86,11 @@ class Runs:
     async def list(self, request: Request) -> Response:
         """`GET /api/v1/runs`."""
         grant = self._access.grant(request)
-        tasks = _listed(request.query_params, "filter[taskIdentifier]")
-        grant.require("read", ("runs", None), *(("tasks", task) for task in tasks))
-        size = request.query_params.get("page[size]", str(DEFAULT_PAGE))
-        limit = min(int(size), MAX_PAGE) if size.isdigit() and int(size) else DEFAULT_PAGE
-        conditions, parameters = _list_conditions(request.query_params)
-        order = f"WHERE {conditions} ORDER BY created_seq DESC LIMIT ?"
-        runs = await self._store.read(lambda tx: select_runs(tx, order, [*parameters, limit + 1]))
-        following = {"next": runs[limit - 1].id} if len(runs) > limit else {}
-        page = [summary(run, self._store.environment_id) for run in runs[:limit]]
-        return json_response({"data": page, "pagination": following})
+        grant.require("read", ("runs", None), *(("tasks", task) for task in asked_tasks(request)))
+        page = await self._store.read(lambda tx: read_page(tx, request.query_params))
+        shown = [summary(run, self._store.environment_id) for run in page.runs]
+        following = {"next": page.runs[-1].id} if page.has_more else {}
+        return json_response({"data": shown, "pagination": following})
 
     async def retrieve_batch(self, request: Request) -> Response:
         """`GET /api/v2/batches/{batch_id}`."""
@@ -262,52 +251,3 @@ def _change_metadata(
     changed = apply_operations(current, list(operations))
     update_run(tx, run, metadata=encode_metadata(changed))
     return changed
-
-
-def _listed(query: QueryParams, name: str) -> list[str]:
-    return [item for item in query.get(name, "").split(",") if item]
-
-
-def _list_conditions(query: QueryParams) -> tuple[str, list[Any]]:
-    conditions, parameters = ["1"], []
-    columns = {"filter[taskIdentifier]": "task", "filter[batch]": "batch_id"}
-    for name, column in columns.items():
-        if wanted := _listed(query, name):
-            conditions.append(f"{column} IN ({', '.join('?' for _ in wanted)})")
-            parameters += wanted
-    if statuses := set(_listed(query, "filter[status]")):
-        stored = [status for status in _STORED_STATUSES if run_status(status).value in statuses]
-        conditions.append(f"status IN ({', '.join('?' for _ in stored)})")
-        parameters += stored
-    for tag in _listed(query, "filter[tag]"):
-        conditions.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
-        parameters.append(tag)
-    if period := query.get("filter[createdAt][period]"):
-        conditions.append("created_at > ?")
-        parameters.append(time.time_ns() // 1_000_000 - _period(period))
-    if after := query.get("page[after]"):
-        conditions.append("created_seq < (SELECT created_seq FROM runs WHERE id = ?)")
-        parameters.append(after)
-    return " AND ".join(conditions), parameters
-
-
-_STORED_STATUSES = (
-    "DELAYED",
-    "PENDING",
-    "DEQUEUED",
-    "EXECUTING",
-    "RETRYING_AFTER_FAILURE",
-    "COMPLETED_SUCCESSFULLY",
-    "COMPLETED_WITH_ERRORS",
-    "CANCELED",
-    "CRASHED",
-    "EXPIRED",
-    "TIMED_OUT",
-)
-
-
-def _period(text: str) -> int:
-    try:
-        return round(parse_duration(text).total_seconds() * 1000)
-    except ConfigurationError as error:
-        raise Problem(400, str(error)) from None

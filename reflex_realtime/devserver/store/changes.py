@@ -42,6 +42,11 @@ def stream_topic(run_id: str, stream: str) -> str:
     return f"stream:{run_id}/{stream}"
 
 
+def waitpoint_topic(waitpoint_id: str) -> str:
+    """Topic: this wait token was completed."""
+    return f"waitpoint:{waitpoint_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class RunChange:
     """One change of one run.

@@ -12,6 +12,8 @@ from reflex_realtime.devserver.store.runs import RunRecord, get_run, select_runs
 LEASE_MS = 30_000
 """A process that has not been seen for so long counts as gone."""
 
+WORKING_STATUSES = frozenset({"EXECUTING", "WAITING_TO_RESUME"})
+
 PROCESS_STOPPED = {
     "type": "BUILT_IN_ERROR",
     "name": "ProcessStopped",
@@ -128,7 +130,7 @@ def _claim(tx: Transaction, run: RunRecord, worker_id: str) -> RunRecord:
 def _hand_back(tx: Transaction, run: RunRecord) -> None:
     if run.is_final:
         tx.execute("UPDATE runs SET worker_id = NULL WHERE id = ?", run.id)
-    elif run.status == "EXECUTING" and run.attempt >= run.max_attempts:
+    elif run.status in WORKING_STATUSES and run.attempt >= run.max_attempts:
         error = PROCESS_STOPPED
         update_run(tx, run, status="CRASHED", completed_at=tx.now, worker_id=None, error=error)
     else:

@@ -262,7 +262,7 @@ def topics_of(run: RunRecord) -> set[str]:
         topics.add(batch_topic(run.batch_id))
     if run.status == "CANCELED":
         topics.add(cancel_topic(run.id))
-    if run.status in READY_STATUSES or run.is_final:
+    if run.status in READY_STATUSES or run.status == "WAITING_TO_RESUME" or run.is_final:
         topics.add(QUEUE)
     return topics
 

@@ -99,5 +99,19 @@ CREATE TABLE request_keys (
     at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX request_keys_by_time ON request_keys (at);
+CREATE TABLE waitpoints (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    timeout_at INTEGER,
+    completed_at INTEGER,
+    output TEXT,
+    output_type TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    idempotency_key TEXT,
+    idempotency_expires_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX waitpoints_by_seq ON waitpoints (seq);
+CREATE INDEX waitpoints_by_creation ON waitpoints (created_at);
 CREATE TABLE used_tokens (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """

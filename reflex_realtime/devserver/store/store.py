@@ -11,6 +11,7 @@ from reflex_realtime.devserver.store.database import Database, Transaction
 from reflex_realtime.devserver.store.ids import new_id, new_secret_key
 from reflex_realtime.devserver.store.runs import changes_since
 from reflex_realtime.devserver.store.streams import grown_topics
+from reflex_realtime.devserver.store.waitpoints import completed_topics
 
 T = TypeVar("T")
 
@@ -96,4 +97,5 @@ def _position(tx: Transaction) -> tuple[int, int]:
 
 def _news_since(tx: Transaction, seq: int) -> tuple[list[RunChange], set[str]]:
     runs = changes_since(tx, seq)
-    return runs, grown_topics(tx, seq).union(*(change.topics for change in runs))
+    topics = grown_topics(tx, seq) | completed_topics(tx, seq)
+    return runs, topics.union(*(change.topics for change in runs))

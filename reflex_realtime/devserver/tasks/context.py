@@ -21,7 +21,9 @@ from reflex_realtime.devserver.metadata import (
     plain_value,
 )
 from reflex_realtime.devserver.tasks.notebook import Notebook
+from reflex_realtime.devserver.tasks.waits import Waits
 from reflex_realtime.errors import ConfigurationError
+from reflex_realtime.protocol.durations import parse_duration
 
 MAX_TAGS = 10
 MAX_TAG_CHARACTERS = 128
@@ -151,8 +153,10 @@ class TaskContext:
         metadata: str | None,
         tags: list[str],
         notebook: Notebook,
+        waits: Waits,
     ) -> None:
         self._notebook = notebook
+        self._waits = waits
         self.run_id = run_id
         self.task_id = task_id
         self.attempt = attempt
@@ -180,6 +184,38 @@ class TaskContext:
                 f"{name!r} cannot be the name of a stream.", remedy="Use a name without a slash."
             )
         return StreamWriter(self._notebook, name)
+
+    async def create_token(self, expires_in: str | None = None) -> str:
+        """Make a wait token. Show its id to whoever is to complete it, as metadata for instance.
+
+        Args:
+            expires_in: A duration such as `"10m"` after which nobody can complete it any more.
+
+        Returns:
+            The token's id.
+
+        Raises:
+            ConfigurationError: That is no duration.
+        """
+        seconds = None if expires_in is None else parse_duration(expires_in).total_seconds()
+        return await self._waits.create_token(seconds)
+
+    async def wait_for_token(self, token_id: str) -> Any:
+        """Wait until somebody completes a wait token; the run's status is `WAITING` meanwhile.
+
+        The time does not count towards the task's `max_duration`.
+
+        Args:
+            token_id: The token's id.
+
+        Returns:
+            What it was completed with.
+
+        Raises:
+            TimeoutError: Nobody completed it in time.
+            ConfigurationError: There is no such token.
+        """
+        return await self._waits.wait_for(token_id)
 
     @property
     def cancelled(self) -> bool:

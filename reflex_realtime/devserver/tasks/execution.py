@@ -7,6 +7,7 @@ import contextvars
 import ctypes
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
@@ -53,6 +54,7 @@ async def execute(
     notebook: Notebook,
     stop: asyncio.Future[End],
     max_duration: float | None,
+    waited: Callable[[], float],
 ) -> Outcome:
     """Call a function to its end, or stop it.
 
@@ -62,14 +64,19 @@ async def execute(
         notebook: Refuses notes once the function is to stop.
         stop: Resolves with the reason when it is to stop.
         max_duration: Seconds after which it is stopped, or None.
+        waited: How many seconds of its time do not count.
 
     Returns:
         How it ended.
     """
     work: Work = _Coroutine(call) if is_async else _Thread(call)
-    await asyncio.wait(
-        (work.future, stop), timeout=max_duration, return_when=asyncio.FIRST_COMPLETED
-    )
+    began = time.monotonic()
+    left = max_duration
+    while left is None or left > 0:
+        await asyncio.wait((work.future, stop), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if work.future.done() or stop.done():
+            break
+        left = (max_duration or 0) - (time.monotonic() - began - waited())
     if work.future.done() and not stop.done():
         return _outcome(work.future)
     notebook.stopped = True

@@ -22,6 +22,7 @@ from reflex_realtime.devserver.tasks.definition import AbortTaskRunError, Task
 from reflex_realtime.devserver.tasks.execution import End, Outcome, execute
 from reflex_realtime.devserver.tasks.failure import error_from_exception, timed_out_error
 from reflex_realtime.devserver.tasks.notebook import Notebook
+from reflex_realtime.devserver.tasks.waits import Waits
 from reflex_realtime.devserver.tasks.writer import NoteWriter, save_notes
 from reflex_realtime.errors import PayloadError
 from reflex_realtime.protocol.packets import JSON, encode_packet, parse_packet
@@ -47,6 +48,7 @@ class Runner:
         self._worker_id = ""
         self._free = asyncio.Event()
         self._running: dict[asyncio.Task[None], asyncio.Future[End]] = {}
+        self._waits: dict[str, Waits] = {}
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -81,7 +83,9 @@ class Runner:
             self._free = wake
             while True:
                 wake.clear()
-                runs, due = await self._store.write(self._claim)
+                waiting = sum(waits.is_waiting for waits in self._waits.values())
+                free = self._options.concurrency - len(self._running) + waiting
+                runs, due = await self._store.write(functools.partial(self._claim, free=free))
                 for run in runs:
                     self._begin(run)
                 wait = None if due is None else max(0.0, due / 1000 - time.time()) + 0.001
@@ -91,9 +95,8 @@ class Runner:
                 except TimeoutError:
                     continue
 
-    def _claim(self, tx: Transaction) -> tuple[list[RunRecord], int | None]:
+    def _claim(self, tx: Transaction, free: int) -> tuple[list[RunRecord], int | None]:
         limits = {task.id: task.concurrency_limit for task in self._tasks.values()}
-        free = self._options.concurrency - len(self._running)
         return claims.claim_runs(tx, self._worker_id, limits, free), claims.next_due(tx)
 
     def _begin(self, run: RunRecord) -> None:
@@ -123,6 +126,7 @@ class Runner:
         finally:
             watch.cancel()
             writer.close()
+            self._waits.pop(run.id, None)
         if outcome.end in ("cancelled", "interrupted"):
             return
         changes = _changes(outcome, run, task)
@@ -146,6 +150,7 @@ class Runner:
     async def _call(
         self, task: Task, run: RunRecord, notebook: Notebook, stop: asyncio.Future[End]
     ) -> Outcome:
+        waits = self._waits[run.id] = Waits(self._store, run.id, self._worker_id)
         context = TaskContext(
             run_id=run.id,
             task_id=run.task,
@@ -154,6 +159,7 @@ class Runner:
             metadata=run.metadata,
             tags=run.tags or [],
             notebook=notebook,
+            waits=waits,
         )
         try:
             packet = await self._store.read(lambda tx: resolve(tx, run.payload, run.payload_type))
@@ -166,6 +172,7 @@ class Runner:
             notebook=notebook,
             stop=stop,
             max_duration=run.max_duration,
+            waited=lambda: waits.seconds,
         )
 
     async def _watch_for_cancellation(self, run_id: str, stop: asyncio.Future[End]) -> None:

@@ -7,8 +7,8 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from reflex_realtime.devserver.http.messages import encode_json
 from reflex_realtime.devserver.http.streams.version import events_until_idle
-from reflex_realtime.devserver.http.styles.rows import encode
 from reflex_realtime.devserver.store import records
 from reflex_realtime.devserver.store.changes import stream_topic
 from reflex_realtime.devserver.store.database import Transaction
@@ -92,7 +92,7 @@ def _batch(found: list[StreamRecord], end: tuple[int, int]) -> str:
     size = sum(len(record.body) for record in found)
     data = {"records": sent, "tail": {"seq_num": end[0], "timestamp": end[1]}}
     place = f"{found[-1].seq_num},{len(found)},{size}"
-    return f"event: batch\ndata: {encode(data)}\nid: {place}\n\n"
+    return f"event: batch\ndata: {encode_json(data)}\nid: {place}\n\n"
 
 
 def _sent(record: StreamRecord) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _sent(record: StreamRecord) -> dict[str, Any]:
 
 
 def _ping() -> str:
-    return f"event: ping\ndata: {encode({'timestamp': time.time_ns() // 1_000_000})}\n\n"
+    return f"event: ping\ndata: {encode_json({'timestamp': time.time_ns() // 1_000_000})}\n\n"
 
 
 def _start(last_event_id: str) -> int:

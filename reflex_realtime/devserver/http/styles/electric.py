@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reflex_realtime.devserver.http.holding import hold
-from reflex_realtime.devserver.http.messages import JSON_CONTENT_TYPE, Problem
+from reflex_realtime.devserver.http.messages import JSON_CONTENT_TYPE, Problem, encode_json
 from reflex_realtime.devserver.http.styles.electric_rows import COLUMNS
 from reflex_realtime.devserver.http.styles.electric_shapes import (
     SHAPES_TOPIC,
@@ -30,7 +30,7 @@ from reflex_realtime.devserver.http.styles.electric_shapes import (
     Shape,
     Shapes,
 )
-from reflex_realtime.devserver.http.styles.rows import columns_without, encode, encode_schema
+from reflex_realtime.devserver.http.styles.rows import columns_without, encode_schema
 from reflex_realtime.devserver.http.styles.style import Target, as_known, header_names, window_ms
 from reflex_realtime.devserver.store.store import Store
 
@@ -209,7 +209,7 @@ def _refetch(request: Request, handle: str | None) -> Response:
             handle_name: handle,
             "etag": f'"{handle}::"',
         }
-    return Response(encode(MUST_REFETCH), 409, headers, media_type=JSON_CONTENT_TYPE)
+    return Response(encode_json(MUST_REFETCH), 409, headers, media_type=JSON_CONTENT_TYPE)
 
 
 def _response(
@@ -221,7 +221,7 @@ def _response(
 ) -> Response:
     handle_name, offset_name = header_names(request)
     return Response(
-        as_known(request, encode(messages)),
+        as_known(request, encode_json(messages)),
         media_type=JSON_CONTENT_TYPE,
         headers={
             **PROXY_HEADERS,

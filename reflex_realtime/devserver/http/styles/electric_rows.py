@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from reflex_realtime.devserver.http.styles.rows import Column, internal_id, iso_time
+from reflex_realtime.devserver.http.styles.rows import Column, internal_id
+from reflex_realtime.devserver.http.times import iso_time
 from reflex_realtime.devserver.store.runs import RunRecord
 
 _NEEDS_QUOTES = re.compile(r'[{},"\\\s]')

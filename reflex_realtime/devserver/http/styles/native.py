@@ -20,12 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reflex_realtime.devserver.http.holding import hold
-from reflex_realtime.devserver.http.messages import JSON_CONTENT_TYPE
+from reflex_realtime.devserver.http.messages import JSON_CONTENT_TYPE, encode_json
 from reflex_realtime.devserver.http.styles.native_rows import COLUMNS, UP_TO_DATE, row_message
 from reflex_realtime.devserver.http.styles.rows import (
     Column,
     columns_without,
-    encode,
     encode_schema,
     internal_id,
 )
@@ -145,7 +144,7 @@ def _response(
 ) -> Response:
     handle_name, offset_name = header_names(request)
     return Response(
-        as_known(request, encode([*messages, UP_TO_DATE])),
+        as_known(request, encode_json([*messages, UP_TO_DATE])),
         media_type=JSON_CONTENT_TYPE,
         headers={
             "access-control-allow-origin": "*",

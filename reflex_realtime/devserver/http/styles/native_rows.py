@@ -9,10 +9,10 @@ from typing import Any
 from reflex_realtime.devserver.http.styles.rows import (
     Column,
     internal_id,
-    iso_time,
     row_key,
     row_values,
 )
+from reflex_realtime.devserver.http.times import iso_time
 from reflex_realtime.devserver.store.runs import RunRecord
 
 UP_TO_DATE = {"headers": {"control": "up-to-date"}}

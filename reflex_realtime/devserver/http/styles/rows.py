@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from reflex_realtime.devserver.http.messages import encode_json
 from reflex_realtime.devserver.store.runs import RunRecord
 
 UNSKIPPABLE = frozenset({"id", "taskIdentifier", "friendlyId", "status", "createdAt"})
@@ -45,19 +44,6 @@ def internal_id(run_id: str) -> str:
     return run_id.removeprefix("run_")
 
 
-def iso_time(ms: int | None, separator: str = "T") -> str | None:
-    """A time as rows carry it: UTC without saying so."""
-    if ms is None:
-        return None
-    moment = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{moment:%Y-%m-%d}{separator}{moment:%H:%M:%S}.{ms % 1000:03d}"
-
-
 def encode_schema(columns: Mapping[str, Column]) -> str:
     """The `electric-schema` header."""
-    return encode({name: column.type for name, column in columns.items()})
-
-
-def encode(value: Any) -> str:
-    """JSON text without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return encode_json({name: column.type for name, column in columns.items()})
