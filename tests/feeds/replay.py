@@ -22,6 +22,8 @@ UP_TO_DATE: dict[str, Any] = {"headers": {"control": "up-to-date"}}
 PAUSE = b"<a pause>"
 PAUSE_SECONDS = 0.15
 """How long the server waits where this stands in an answer."""
+CUT = b"<a cut>"
+"""Where this stands in an answer, what is behind it arrives apart from what is before it."""
 MUST_REFETCH: dict[str, Any] = {"headers": {"control": "must-refetch"}}
 
 
@@ -131,8 +133,7 @@ async def replay(
             answer = queue.pop(0) if queue else then
             for index, piece in enumerate((answer or b"").split(PAUSE)):
                 await asyncio.sleep(PAUSE_SECONDS if index else 0)
-                writer.write(piece)
-                await writer.drain()
+                await _write(writer, piece)
             if answer is None or not close:
                 await reader.read()
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -151,6 +152,15 @@ async def replay(
         for task in [*handlers]:
             task.cancel()
         await asyncio.gather(*handlers, return_exceptions=True)
+
+
+async def _write(writer: asyncio.StreamWriter, piece: bytes) -> None:
+    for segment in piece.split(CUT):
+        writer.write(segment)
+        await writer.drain()
+        # The reader, which lives in this event loop too, has its turn before the next segment.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
 
 async def _request(reader: asyncio.StreamReader) -> Request:
