@@ -331,3 +331,14 @@ async def test_a_delay_that_makes_no_sense_is_refused(
     run_id = await client.trigger("wait", **options)
     answer = await client.post(f"/api/v1/runs/{run_id}/reschedule", json=body)
     assert answer.status_code == status
+
+
+async def test_a_key_counts_for_its_task_and_while_its_run_is_there(
+    client: Client, server: DevServer
+) -> None:
+    client.headers[REQUEST_KEY] = "first"
+    first = await client.trigger("wait")
+    other = await client.trigger("nothing")
+    assert other != first
+    await server.delete_run(first)
+    assert await client.trigger("wait") not in (first, other)

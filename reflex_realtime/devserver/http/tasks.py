@@ -88,10 +88,10 @@ class Triggers:
             packets=await self._packets([body]),
             headers=request.headers,
         )
-        request_key = request.headers.get(REQUEST_KEY, "")
+        kind, request_key = f"run:{task_id}", request.headers.get(REQUEST_KEY, "")
 
         def insert(tx: Transaction) -> tuple[RunRecord, bool]:
-            if (made := made_by(tx, "run", request_key)) and (run := get_run(tx, made)):
+            if (made := made_by(tx, kind, request_key)) and (run := get_run(tx, made)):
                 return run, False
             if new.idempotency_key and (cached := idempotent_run(tx, task_id, new.idempotency_key)):
                 return cached, True
@@ -99,7 +99,7 @@ class Triggers:
                 f"Cannot trigger {task_id} with a one-time use token as it has already been used."
             )
             use_token(tx, grant, refusal)
-            note_made(tx, "run", request_key, new.id)
+            note_made(tx, kind, request_key, new.id)
             return insert_run(tx, offload_payload(tx, new, self._options.offload_bytes)), False
 
         run, cached = await self._store.write(insert)

@@ -16,7 +16,7 @@ def made_by(tx: Transaction, kind: str, key: str) -> str | None:
 
     Args:
         tx: The transaction.
-        kind: What such requests make: `run` or `batch`.
+        kind: What such requests make: `run:<task>` or `batch`.
         key: The request's key, empty for none.
     """
     return tx.one("SELECT made FROM request_keys WHERE key = ?", f"{kind}:{key}") if key else None
@@ -26,4 +26,6 @@ def note_made(tx: Transaction, kind: str, key: str, made: str) -> None:
     """Note what a request made, and forget what others made long ago."""
     if key:
         tx.execute("DELETE FROM request_keys WHERE at < ?", tx.now - KEPT_MS)
-        tx.execute("INSERT INTO request_keys VALUES (?, ?, ?)", f"{kind}:{key}", made, tx.now)
+        tx.execute(
+            "INSERT OR REPLACE INTO request_keys VALUES (?, ?, ?)", f"{kind}:{key}", made, tx.now
+        )
