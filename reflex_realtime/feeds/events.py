@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.models import RealtimeRun, StreamPart
+from reflex_realtime.protocol.columns import ColumnTypes
+from reflex_realtime.protocol.runs import Packets
+from reflex_realtime.protocol.shape import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,25 @@ class FeedRetrying:
 
     error: RealtimeError
     delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowsChanged:
+    """Rows of runs appeared, changed or vanished.
+
+    Attributes:
+        rows: The rows as they stand now, in the order in which they changed.
+        removed: The ids of the runs that are gone.
+        snapshot: Whether these are all the rows there are: true for a feed's first answer.
+        schema: The column types.
+        packets: Packets that are stored elsewhere, by the identity of the row and by field.
+    """
+
+    rows: tuple[Row, ...]
+    removed: tuple[str, ...]
+    snapshot: bool
+    schema: ColumnTypes
+    packets: Mapping[int, Packets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +91,7 @@ class StreamFailed:
     error: RealtimeError
 
 
+RowFeedEvent: TypeAlias = FeedLive | FeedRetrying | RowsChanged
 RunFeedEvent: TypeAlias = FeedLive | FeedRetrying | RunsChanged
 StreamFeedEvent: TypeAlias = FeedLive | FeedRetrying | PartsAdded
 FeedEvent: TypeAlias = FeedLive | FeedRetrying | RunsChanged | PartsAdded | StreamFailed

@@ -72,8 +72,8 @@ def _origin(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}"
 
 
-def located(error: ProtocolError, response: httpx.Response) -> ProtocolError:
-    """The same error, with the exchange in which it happened.
+def locate(error: ProtocolError, response: httpx.Response) -> None:
+    """Say in an error in which exchange it happened.
 
     Args:
         error: What is wrong with an answer.
@@ -82,7 +82,6 @@ def located(error: ProtocolError, response: httpx.Response) -> ProtocolError:
     error.status = response.status_code
     error.url = str(response.url.copy_with(query=None))
     error.request_id = response.headers.get("x-request-id")
-    return error
 
 
 def raise_for_status(response: httpx.Response, body: bytes, subject: str) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
@@ -20,10 +20,8 @@ from reflex_realtime.errors import NotFoundError, PayloadError, RealtimeError
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.faults import raise_for_status, request_error
 from reflex_realtime.protocol.json_values import as_object
-from reflex_realtime.protocol.runs import Packet, stored_packets
+from reflex_realtime.protocol.runs import Packet, Packets, stored_packets
 from reflex_realtime.protocol.shape import Row
-
-Packets: TypeAlias = dict[str, Packet | PayloadError]
 
 KEPT_CHARS: Final = 64 * 1024 * 1024
 """How much text of packets a feed keeps, so that what is unchanged is fetched once."""

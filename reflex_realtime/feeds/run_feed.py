@@ -1,48 +1,52 @@
-"""The runs feed: one poll after another, from a snapshot to whatever changes.
-
-What it does next is decided in `protocol.run_feed_states`; here it is done.
-"""
+"""The runs feed: the rows of a feed, read into runs."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from time import monotonic
-from typing import Any, Final
+from typing import Any
 
-import httpx
-
-from reflex_realtime.errors import NotFoundError, PayloadError, ProtocolError, RealtimeError
+from reflex_realtime.errors import NotFoundError, PayloadError, ProtocolError
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunFeedEvent, RunsChanged
-from reflex_realtime.feeds.faults import fault, located, raise_for_status, request_error
-from reflex_realtime.feeds.packets import PacketStore
+from reflex_realtime.feeds.events import RowsChanged, RunFeedEvent, RunsChanged
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
-from reflex_realtime.hooks import NoticeKind
+from reflex_realtime.feeds.row_feed import row_feed
 from reflex_realtime.models import RealtimeRun
-from reflex_realtime.protocol.feed_inputs import Interrupted, Rejected, Renewed, Woken
-from reflex_realtime.protocol.refusals import is_outside_of_log
 from reflex_realtime.protocol.requests import ShapeRequest
-from reflex_realtime.protocol.rows import RowChanges, RowLog
-from reflex_realtime.protocol.run_feed_states import (
-    Advanced,
-    CaughtUp,
-    Idled,
-    Phase,
-    RunFeedInput,
-    RunFeedState,
-    Stale,
-    Voided,
-    after,
-)
-from reflex_realtime.protocol.runs import RunModels, RunReader, unknown_columns
-from reflex_realtime.protocol.shape import read_batch
+from reflex_realtime.protocol.runs import RunModels, RunReader
 
-INSTANT_SECONDS: Final = 0.3
-"""An answer that brings nothing sooner than this was not held: ask more slowly."""
+
+class RunDecoder:
+    """Reads the rows of a feed into runs; what cannot be read is reported.
+
+    Args:
+        models: The models of the runs.
+        reporter: Is told what cannot be read.
+    """
+
+    def __init__(self, models: RunModels, reporter: Reporter) -> None:
+        self._reader = RunReader(models)
+        self._reporter = reporter
+
+    def decode(self, change: RowsChanged) -> RunsChanged:
+        """Read changed rows into runs, made anew for each caller.
+
+        Args:
+            change: The rows.
+        """
+        runs: list[RealtimeRun[Any, Any]] = []
+        for row in change.rows:
+            try:
+                run = self._reader.read(row, change.schema, change.packets.get(id(row), {}))
+            except ProtocolError as error:
+                self._reporter.rejected(error)
+                continue
+            runs.append(run)
+            for problem in run.problems:
+                what = f"{run.id}: {problem.field} cannot be read: {problem.message}."
+                self._reporter.rejected(PayloadError(what))
+        return RunsChanged(tuple(runs), change.removed, change.snapshot)
 
 
 async def run_feed(
@@ -68,210 +72,10 @@ async def run_feed(
     Raises:
         RealtimeError: The feed cannot succeed: authentication, permission, not found, protocol.
     """
-    reporter = Reporter(connection, request.subject)
-    feed = _RunFeed(connection, request, models, reporter, pacer or Pacer(connection.retry))
-    try:
-        async with connection.open_client() as client:
-            while feed.state.phase is not Phase.FAILED:
-                happened = await feed.turn(client)
-                feed.enter(after(feed.state, happened))
-                for event in await feed.news(happened):
-                    yield event
-        if feed.state.error:
-            raise feed.state.error
-    finally:
-        reporter.tell(NoticeKind.CLOSED, feed.state.error)
-
-
-class _RunFeed:
-    """A runs feed on its way: its state, its rows, and what is to be told."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        request: ShapeRequest,
-        models: RunModels,
-        reporter: Reporter,
-        pacer: Pacer,
-    ) -> None:
-        self.state = RunFeedState()
-        self._connection = connection
-        self._request = request
-        self._url = connection.url(request.path)
-        self._reporter = reporter
-        self._pacer = pacer
-        self._delay = 0.0
-        self._token = ""
-        self._rows = RowLog()
-        self._changes: RowChanges | None = None
-        self._reader = RunReader(models)
-        self._packets = PacketStore(connection)
-        self._snapshot_due = True
-        self._announced = False
-
-    async def turn(self, client: httpx.AsyncClient) -> RunFeedInput:
-        """Do what the state asks for."""
-        match self.state.phase:
-            case Phase.LOADING | Phase.LIVE:
-                return await self._ask(client)
-            case Phase.RENEWING:
-                return await self._renew()
-            case _:
-                await self._pacer.pause(self._delay)
-                return Woken()
-
-    def enter(self, state: RunFeedState) -> None:
-        """Go into the next state. Where everything is asked for anew, the rows are void."""
-        if state.position.at_start and not self.state.position.at_start:
-            self._rows.void()
-            self._changes = None
-        self.state = state
-
-    async def news(self, happened: RunFeedInput) -> list[RunFeedEvent]:
-        """What the last turn means to whoever follows the feed."""
-        events: list[RunFeedEvent] = []
-        changes, self._changes = self._changes, None
-        if changes is not None and (self._snapshot_due or changes):
-            events.append(await self._runs_changed(changes))
-        state = self.state
-        waits = isinstance(happened, CaughtUp | Idled) and state.position.live
-        if waits and not self._announced:
-            self._announced = True
-            events.append(FeedLive())
-            self._reporter.tell(NoticeKind.CONNECTED)
-        if state.phase is Phase.PAUSING:
-            self._delay = self._connection.retry.delay(state.failures, state.error)
-            if state.error:
-                self._announced = False
-                events.append(FeedRetrying(state.error, self._delay))
-                self._reporter.tell(NoticeKind.RETRIED, state.error, seconds=self._delay)
-        return events
-
-    async def _ask(self, client: httpx.AsyncClient) -> RunFeedInput:
-        """Ask, and tell what kind of an answer comes."""
-        try:
-            await self._pacer.turn()
-            self._token = await self._connection.token()
-            asked = monotonic()
-            async with asyncio.timeout(self._connection.limits.answer):
-                response, body = await self._get(client)
-            try:
-                return self._understood(response, body, monotonic() - asked)
-            except ProtocolError as wrong:
-                raise located(wrong, response)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
-            error = request_error(cause, self._url)
-            error.__cause__ = cause
-        except RealtimeError as refusal:
-            error = refusal
-        return fault(error, renewable=self._connection.credential.renewable)
-
-    async def _get(self, client: httpx.AsyncClient) -> tuple[httpx.Response, bytes]:
-        params = {**self._request.params, **self.state.position.params()}
-        request = client.build_request(
-            "GET",
-            self._url,
-            params=dict(sorted(params.items())),
-            headers=self._connection.headers(self._token),
-            timeout=self._connection.timeout,
-        )
-        response = await client.send(request, stream=True)
-        try:
-            return response, await _body(response, self._connection.limits.answer_bytes)
-        finally:
-            await response.aclose()
-
-    def _understood(self, response: httpx.Response, body: bytes, seconds: float) -> RunFeedInput:
-        """Tell what an answer says, and merge its rows.
-
-        Raises:
-            RealtimeError: It is no success, or not the protocol.
-        """
-        position, headers = self.state.position, response.headers
-        if response.status_code == 409 or (
-            not position.at_start and is_outside_of_log(response.status_code, body)
-        ):
-            return Voided(headers)
-        raise_for_status(response, body, self._request.subject)
-        if response.status_code == 204:
-            return Idled(position)
-        if position.is_stale(headers):
-            return Stale(secrets.token_hex(8))
-        batch = read_batch(body)
-        if batch.voids:
-            return Voided(headers)
-        there = position.advanced(headers, batch)
-        if position.schema is None:
-            unknown = unknown_columns(there.schema or {})
-            self._report([f"the unknown column {name!r}" for name in unknown])
-        self._report(batch.problems)
-        self._report(self._rows.apply(batch.changes))
-        if batch.completes:
-            self._changes = self._rows.complete()
-        held = seconds > INSTANT_SECONDS
-        changed = bool(self._changes)
-        self._reporter.polled(seconds, len(self._changes.changed) if self._changes else 0)
-        if changed or (there.offset != position.offset and batch.changes):
-            self._pacer.progressed()
-        if there.live and (changed or held or not position.live):
-            return CaughtUp(there, progressed=changed or held)
-        if there.offset != position.offset and batch.count and not there.live:
-            return Advanced(there)
-        return Idled(there)
-
-    def _report(self, problems: list[str] | tuple[str, ...]) -> None:
-        for problem in problems:
-            self._reporter.rejected(ProtocolError(f"The server sent {problem}."))
-
-    async def _renew(self) -> RunFeedInput:
-        """Get another access token."""
-        refusal = self.state.error
-        assert refusal
-        try:
-            if await self._connection.renewed_token(self._token) == self._token:
-                return Rejected(refusal)
-        except RealtimeError as error:
-            return Interrupted(error) if error.retryable else Rejected(error)
-        self._reporter.tell(NoticeKind.RENEWED)
-        return Renewed()
-
-    async def _runs_changed(self, changes: RowChanges) -> RunsChanged:
-        """Read changed rows into runs, those whose packets are stored elsewhere included."""
-        snapshot, self._snapshot_due = self._snapshot_due, False
-        packets = await self._packets.fetched(changes.changed)
-        schema = self.state.position.schema or {}
-        runs: list[RealtimeRun[Any, Any]] = []
-        for row in changes.changed:
-            try:
-                run = self._reader.read(row, schema, packets.get(id(row), {}))
-            except ProtocolError as error:
-                self._reporter.rejected(error)
-                continue
-            runs.append(run)
-            for problem in run.problems:
-                what = f"{run.id}: {problem.field} cannot be read: {problem.message}."
-                self._reporter.rejected(PayloadError(what))
-        removed = tuple(str(row["friendlyId"]) for row in changes.removed if row.get("friendlyId"))
-        return RunsChanged(tuple(runs), removed, snapshot)
-
-
-async def _body(response: httpx.Response, limit: int) -> bytes:
-    """The body of an answer.
-
-    Raises:
-        ProtocolError: It is larger than the limit.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > limit:
-            raise ProtocolError(
-                f"The server's answer is larger than {limit:,} bytes.",
-                remedy="Skip the columns payload and output, or follow fewer runs.",
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
+    decoder = RunDecoder(models, Reporter(connection, request.subject))
+    async with aclosing(row_feed(connection, request, pacer=pacer)) as events:
+        async for event in events:
+            yield decoder.decode(event) if isinstance(event, RowsChanged) else event
 
 
 async def one_run_feed(
