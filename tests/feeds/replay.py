@@ -127,7 +127,7 @@ async def replay(
         handlers.add(task)
         await server.count(open=1)
         try:
-            request = await _request(reader)
+            request = await read_request(reader)
             await server.count(request)
             queue = for_streams if streams and "/streams/" in request.path else remaining
             answer = queue.pop(0) if queue else then
@@ -163,8 +163,9 @@ async def _write(writer: asyncio.StreamWriter, piece: bytes) -> None:
         await asyncio.sleep(0)
 
 
-async def _request(reader: asyncio.StreamReader) -> Request:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+async def read_request(reader: asyncio.StreamReader, begun: bytes = b"") -> Request:
+    """Read a request, of which some bytes may have been read before."""
+    head = (begun + await reader.readuntil(b"\r\n\r\n")).decode()
     start, *lines = head.rstrip().split("\r\n")
     method, target, _ = start.split()
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
