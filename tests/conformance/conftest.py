@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from reflex_realtime.devserver import DevServer
+from reflex_realtime.devserver.options import FeedStyle, StreamsVersion
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.feeds import RealtimeClient
 from tests.conformance import items, sdk
@@ -69,15 +70,35 @@ def clients_of(base_url: str, token: str) -> Clients:
     )
 
 
+@pytest.fixture(params=get_args(FeedStyle))
+def style(request: pytest.FixtureRequest) -> FeedStyle:
+    """The backend that the server imitates; every story is told on each."""
+    return request.param
+
+
 @pytest.fixture
-async def clients(packages: None, tmp_path: Path) -> AsyncIterator[Clients]:
-    """Both clients on a server that leaves its runs to a worker of another process."""
-    server = DevServer(str(tmp_path / "runs.db"), concurrency=0)
+def streams_version() -> StreamsVersion:
+    """The version of the streams of runs whose trigger asks for none, as ours does."""
+    return "v1"
+
+
+@pytest.fixture
+def server(style: FeedStyle, streams_version: StreamsVersion, tmp_path: Path) -> DevServer:
+    """A server that leaves its runs to a worker of another process."""
+    server = DevServer(
+        str(tmp_path / "runs.db"), concurrency=0, style=style, streams_version=streams_version
+    )
 
     @server.task("my-task")
     async def my_task(payload: Any) -> None:
         """Is never called: the worker does as if."""
 
+    return server
+
+
+@pytest.fixture
+async def clients(packages: None, server: DevServer) -> AsyncIterator[Clients]:
+    """Both clients on the server."""
     async with serve(server) as base_url:
         yield clients_of(base_url, server.secret_key)
 

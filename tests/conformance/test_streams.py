@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+import pytest
+
+from reflex_realtime.devserver.options import StreamsVersion
 from tests.conformance.conftest import Clients
 from tests.conformance.worker import Worker
 
 TEXTS = ["Grüße, ", "世界 ", "👩‍🚀\u2028", "line\nbreak\r\n", "", " ", '"quoted"', "123", "{"]
 VALUES: list[Any] = [{"k": [1, {"größe": None}]}, [], 7, 0.5, True, False, None]
 LARGE = {"text": "æøå€" * 50_000, "rows": [{"n": n, "square": n * n} for n in range(5_000)]}
+
+
+@pytest.fixture(params=get_args(StreamsVersion))
+def streams_version(request: pytest.FixtureRequest) -> StreamsVersion:
+    """Every story here is told with each version."""
+    return request.param
 
 
 async def test_a_run_writes_two_streams(clients: Clients, worker: Worker) -> None:

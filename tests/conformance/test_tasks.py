@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reflex_realtime.devserver import DevServer, TaskContext
+from reflex_realtime.devserver.options import FeedStyle
 from reflex_realtime.models import TaskHandle
 from tests.conformance.conftest import Clients, clients_of
 from tests.serving import serve
@@ -53,9 +54,9 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(packages: None) -> AsyncIterator[Stage]:
-    """A stage."""
-    server = DevServer(":memory:")
+async def stage(packages: None, style: FeedStyle) -> AsyncIterator[Stage]:
+    """A stage; what is larger than 500 bytes is stored apart there."""
+    server = DevServer(":memory:", style=style, offload_bytes=500)
 
     @server.task("act")
     async def act(name: str, ctx: TaskContext) -> Any:

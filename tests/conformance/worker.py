@@ -7,6 +7,7 @@ from typing import Any
 from reflex_realtime.devserver.metadata import encode_value
 from reflex_realtime.devserver.store import claims, streams
 from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.parts import write_parts
 from reflex_realtime.devserver.store.runs import RunRecord, get_run, update_run
 from reflex_realtime.devserver.store.store import Store
 
@@ -56,8 +57,8 @@ class Worker:
 
     async def write(self, run_id: str, stream: str, part: Any) -> None:
         """Write a part of a stream."""
-        line = encode_value(part, "The part") + "\n"
-        await self._store.write(lambda tx: streams.append_entry(tx, run_id, stream, line))
+        text = encode_value(part, "The part")
+        await self._store.write(lambda tx: write_parts(tx, _run(tx, run_id), stream, [text]))
 
     async def _end(self, run_id: str, **columns: Any) -> None:
         await self._store.write(
