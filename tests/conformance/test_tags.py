@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 import pytest
 
 from tests.conformance.conftest import Clients, clients_of
@@ -32,6 +35,19 @@ STATUSES = [
     ("EXPIRED", TEXT, "EXPIRED"),
     ("TIMED_OUT", INTERNAL, "TIMED_OUT"),
     ("OF_THE_FUTURE", None, "QUEUED"),
+]
+
+END = {"completed_at": 1}
+LIVES: list[list[dict[str, Any]]] = [
+    [
+        {"status": "DEQUEUED"},
+        {"status": "EXECUTING", "started_at": 1},
+        {"metadata": '{"progress": 0.5}'},
+        {"status": "COMPLETED_SUCCESSFULLY", "output": '{"pages": [1, 2]}', **END},
+    ],
+    [{"status": "EXECUTING"}, {"status": "COMPLETED_WITH_ERRORS", "error": BUILT_IN, **END}],
+    [{"status": "EXECUTING"}, {"tags": ["all", "late"]}, {"status": "CANCELED", **END}],
+    [{"status": "EXPIRED", "error": TEXT, "expired_at": 1, **END}],
 ]
 
 
@@ -77,6 +93,30 @@ async def test_runs_started_before_and_after_subscribing_move_in_turns(
         ("early", "EXECUTING"),
         ("early", "CANCELED"),
     ]
+
+
+async def test_fifty_runs_live_in_a_random_order(clients: Clients, worker: Worker) -> None:
+    chance = random.Random(50)
+
+    async def start(number: int) -> str:
+        tags = chance.sample(["all", "user:1", "größe"], 3)
+        return (await clients.python.trigger("my-task", {"n": number}, tags=tags)).id
+
+    runs = [await start(number) for number in range(20)]
+    async with clients.watch("tag", "all") as both:
+        await both.see(20)
+        for number in range(20, 50):
+            runs.append(await start(number))
+            await both.see()
+        steps = {run: list(chance.choice(LIVES)) for run in runs}
+        while ahead := [run for run, left in steps.items() if left]:
+            moving = chance.sample(ahead, min(len(ahead), chance.randint(1, 12)))
+            await worker.change_together({run: steps[run].pop(0) for run in moving})
+            await both.see(len(moving))
+    assert both.python.emitted == both.javascript.emitted
+    last = {run["id"]: run["status"] for run in both.python.runs}
+    assert set(last) == set(runs)
+    assert set(last.values()) == {"COMPLETED", "FAILED", "CANCELED", "EXPIRED"}
 
 
 async def test_a_feed_without_runs_waits_for_the_first(clients: Clients, worker: Worker) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -13,12 +13,17 @@ PATIENCE_SECONDS = 20
 class Witness:
     """One client.
 
+    Args:
+        name: Which.
+        source: What it emits.
+
     Attributes:
         emitted: What it has emitted so far.
     """
 
-    def __init__(self, source: AsyncGenerator[Any, None]) -> None:
+    def __init__(self, name: str, source: AsyncGenerator[Any, None]) -> None:
         self.emitted: list[Any] = []
+        self._name = name
         self._news = asyncio.Event()
         self._pump = asyncio.create_task(self._follow(source))
 
@@ -29,12 +34,23 @@ class Witness:
 
     async def reach(self, count: int) -> None:
         """Wait until it has emitted so many items in all."""
-        while len(self.emitted) < count and not self._pump.done():
-            self._news.clear()
-            await self._news.wait()
+        await self._emits(lambda: len(self.emitted) >= count, f"{count} items")
+
+    async def see(self, expected: Callable[[dict[str, Any]], bool]) -> None:
+        """Wait until it has emitted a run of some kind."""
+        await self._emits(lambda: any(map(expected, self.runs)), "the run")
+
+    async def _emits(self, holds: Callable[[], bool], what: str) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not holds() and not self._pump.done():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"{self._name} waits for {what} and has {self.emitted}") from None
         if self._pump.done():
             self._pump.result()
-        assert len(self.emitted) >= count, "the feed has ended"
+        assert holds(), f"{self._name} has ended without {what}: {self.emitted}"
 
     async def end(self) -> None:
         """Wait until its feed ends."""
@@ -74,15 +90,8 @@ class Witnesses:
     async def see(self, count: int = 1) -> None:
         """Wait until both have emitted so many more items."""
         self._seen += count
-        for name, witness in {"official client": self.javascript, "ours": self.python}.items():
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    await witness.reach(self._seen)
-            except TimeoutError:
-                raise AssertionError(
-                    f"The {name} has emitted {len(witness.emitted)} of {self._seen} items: "
-                    f"{witness.emitted}"
-                ) from None
+        await self.javascript.reach(self._seen)
+        await self.python.reach(self._seen)
 
     async def end(self) -> None:
         """Wait until both feeds end."""
@@ -96,7 +105,7 @@ async def witnesses(
     javascript: AsyncGenerator[Any, None], python: AsyncGenerator[Any, None]
 ) -> AsyncGenerator[Witnesses, None]:
     """Let two clients watch, and send them away at the end."""
-    both = Witnesses(Witness(javascript), Witness(python))
+    both = Witnesses(Witness("The official client", javascript), Witness("Our client", python))
     try:
         yield both
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from reflex_realtime.devserver.metadata import encode_value
@@ -50,6 +51,15 @@ class Worker:
     async def change(self, run_id: str, **columns: Any) -> RunRecord:
         """Change columns of a run."""
         return await self._store.write(lambda tx: update_run(tx, _run(tx, run_id), **columns))
+
+    async def change_together(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change columns of several runs in one commit."""
+
+        def change(tx: Transaction) -> None:
+            for run_id, columns in changes.items():
+                update_run(tx, _run(tx, run_id), **columns)
+
+        await self._store.write(change)
 
     async def open_stream(self, run_id: str, stream: str) -> None:
         """Give a run a stream."""
