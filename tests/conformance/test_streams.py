@@ -41,6 +41,20 @@ async def test_a_run_writes_two_streams(clients: Clients, worker: Worker) -> Non
     assert both.python.runs[-1]["realtimeStreams"] == ["text", "values"]
 
 
+async def test_large_parts_come_in_a_burst(clients: Clients, worker: Worker) -> None:
+    run = await clients.python.trigger("my-task")
+    await worker.open_stream(run.id, "text")
+    parts = [f"{number} " + "größer € 👩‍🚀 " * 8_000 for number in range(6)]
+    async with clients.watch("streams", run.id) as both:
+        await both.see()
+        for part in parts:
+            await worker.write(run.id, "text", part)
+        await both.see(len(parts))
+    assert all(len(part.encode()) > 200_000 for part in parts)
+    assert both.python.emitted == both.javascript.emitted
+    assert parts_of("text", both.python.emitted) == parts
+
+
 async def test_a_stream_is_read_from_its_beginning_after_the_run(
     clients: Clients, worker: Worker
 ) -> None:
