@@ -70,6 +70,7 @@ def test_an_installation_brings_only_what_is_needed_at_run_time(metadata: Messag
         "pydantic",
         "pyjwt",
         "reflex",
+        "sniffio",
         "typing-extensions",
     }
 
