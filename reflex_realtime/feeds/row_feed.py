@@ -10,10 +10,12 @@ import secrets
 from collections.abc import AsyncGenerator
 from time import monotonic
 from typing import Final
+from urllib.parse import urlencode
 
 import httpx
 
 from reflex_realtime.errors import ProtocolError, RealtimeError
+from reflex_realtime.feeds.bodies import read_body
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RowFeedEvent, RowsChanged
 from reflex_realtime.feeds.faults import fault, locate, raise_for_status, request_error
@@ -65,6 +67,7 @@ async def row_feed(
     feed = _RowFeed(connection, request, reporter, pacer or Pacer(connection.retry))
     try:
         async with connection.open_client() as client:
+            client.event_hooks["request"].append(feed.pacer.begins)
             while feed.state.phase is not Phase.FAILED:
                 happened = await feed.turn(client)
                 feed.enter(after(feed.state, happened))
@@ -91,9 +94,11 @@ class _RowFeed:
         self._request = request
         self._url = connection.url(request.path)
         self._reporter = reporter
-        self._pacer = pacer
+        self.pacer = pacer
         self._delay = 0.0
         self._token = ""
+        self._sample_token = ""
+        self._sample: httpx.Request | None = None
         self._rows = RowLog()
         self._changes: RowChanges | None = None
         self._packets = PacketStore(connection)
@@ -108,7 +113,7 @@ class _RowFeed:
             case Phase.RENEWING:
                 return await self._renew()
             case _:
-                await self._pacer.pause(self._delay)
+                await self.pacer.pause(self._delay)
                 return Woken()
 
     def enter(self, state: RunFeedState) -> None:
@@ -141,7 +146,7 @@ class _RowFeed:
     async def _ask(self, client: httpx.AsyncClient) -> RunFeedInput:
         """Ask, and tell what kind of an answer comes."""
         try:
-            await self._pacer.turn()
+            await self.pacer.turn()
             self._token = await self._connection.token()
             asked = monotonic()
             async with asyncio.timeout(self._connection.limits.answer):
@@ -159,19 +164,29 @@ class _RowFeed:
         return fault(error, renewable=self._connection.credential.renewable)
 
     async def _get(self, client: httpx.AsyncClient) -> tuple[httpx.Response, bytes]:
-        params = {**self._request.params, **self.state.position.params()}
-        request = client.build_request(
-            "GET",
-            self._url,
-            params=dict(sorted(params.items())),
-            headers=self._connection.headers(self._token),
-            timeout=self._connection.timeout,
-        )
-        response = await client.send(request, stream=True)
+        response = await client.send(self._next_request(client), stream=True)
         try:
-            return response, await _body(response, self._connection.limits.answer_bytes)
+            return response, await read_body(response, self._connection.limits.answer_bytes)
         finally:
             await response.aclose()
+
+    def _next_request(self, client: httpx.AsyncClient) -> httpx.Request:
+        """What to ask now. All but the query stays the same, and is put together once per token."""
+        if self._sample is None or self._sample_token != self._token:
+            self._sample_token = self._token
+            self._sample = client.build_request(
+                "GET",
+                self._url,
+                headers=self._connection.headers(self._token),
+                timeout=self._connection.timeout,
+            )
+        params = {**self._request.params, **self.state.position.params()}
+        return httpx.Request(
+            "GET",
+            f"{self._url}?{urlencode(sorted(params.items()))}",
+            headers=self._sample.headers,
+            extensions=self._sample.extensions,
+        )
 
     def _understood(self, response: httpx.Response, body: bytes, seconds: float) -> RunFeedInput:
         """Tell what an answer says, and merge its rows.
@@ -204,7 +219,7 @@ class _RowFeed:
         changed = bool(self._changes)
         self._reporter.polled(seconds, len(self._changes.changed) if self._changes else 0)
         if changed or (there.offset != position.offset and batch.changes):
-            self._pacer.progressed()
+            self.pacer.progressed()
         if there.live and (changed or held or not position.live):
             return CaughtUp(there, progressed=changed or held)
         if there.offset != position.offset and batch.count and not there.live:
@@ -237,22 +252,3 @@ class _RowFeed:
             self.state.position.schema or {},
             await self._packets.fetched(changes.changed),
         )
-
-
-async def _body(response: httpx.Response, limit: int) -> bytes:
-    """The body of an answer.
-
-    Raises:
-        ProtocolError: It is larger than the limit.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > limit:
-            raise ProtocolError(
-                f"The server's answer is larger than {limit:,} bytes.",
-                remedy="Skip the columns payload and output, or follow fewer runs.",
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
