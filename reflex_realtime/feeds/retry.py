@@ -62,19 +62,36 @@ class Pacer:
 
     def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
-        self._asked: deque[float] = deque(maxlen=policy.burst)
+        # One more than may begin: what brings news is taken out again.
+        self._begun: deque[float] = deque(maxlen=policy.burst + 1)
+        self._at_once = False
         self._woken = asyncio.Event()
 
     async def turn(self) -> None:
-        """Wait until a request may begin, and count it."""
-        clock = asyncio.get_running_loop().time
-        if len(self._asked) == self._policy.burst:
-            await asyncio.sleep(self._asked[0] + self._policy.window - clock())
-        self._asked.append(clock())
+        """Wait until a request may begin."""
+        if not self._at_once:
+            await self._room()
+
+    async def begins(self, request: object) -> None:
+        """Count a request that begins. One that follows a redirect has to wait for its turn, too.
+
+        Args:
+            request: Not needed; a request hook of the HTTP client is given it.
+        """
+        await self.turn()
+        self._at_once = False
+        self._begun.append(asyncio.get_running_loop().time())
 
     def progressed(self) -> None:
-        """Take the requests so far as worth it: what follows may begin at once."""
-        self._asked.clear()
+        """Take the last request as worth it: it does not count, and the next may begin at once."""
+        if self._begun and not self._at_once:
+            self._begun.pop()
+        self._at_once = True
+
+    async def _room(self) -> None:
+        if len(self._begun) >= self._policy.burst:
+            now = asyncio.get_running_loop().time()
+            await asyncio.sleep(self._begun[-self._policy.burst] + self._policy.window - now)
 
     async def pause(self, seconds: float) -> None:
         """Wait for a time, or until `wake`.

@@ -133,18 +133,27 @@ _SHOULD_RETRY = {"true": True, "false": False}
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """How long to wait: `Retry-After` in seconds or as a date, else the rate limiter's reset.
 
-    `x-ratelimit-reset` is in milliseconds since 1970 on most routes, in seconds on some.
+    `x-ratelimit-reset` is in milliseconds since 1970 on most routes, in seconds on some. Moments
+    are those of the server's clock, which the answer's `Date` tells.
     """
+    served = _moment(headers.get("date", ""))
+    now = now if served is None else served
     asked = headers.get("retry-after", "").strip()
     if asked.isdecimal():
         return float(asked)
     if asked:
-        try:
-            return max(parsedate_to_datetime(asked).timestamp() - now, 0.0)
-        except (ValueError, OverflowError):
-            return None
+        moment = _moment(asked)
+        return None if moment is None else max(moment - now, 0.0)
     reset = headers.get("x-ratelimit-reset", "").strip()
     if not reset.isdecimal() or len(reset) > 15:
         return None
     moment = float(reset)
     return max((moment / 1000 if moment > _MILLISECONDS_FROM else moment) - now, 0.0)
+
+
+def _moment(date: str) -> float | None:
+    """A date of HTTP, in seconds since 1970."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
