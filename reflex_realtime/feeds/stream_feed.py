@@ -15,6 +15,7 @@ import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
 from reflex_realtime.errors import PayloadError, ProtocolError, RealtimeError
+from reflex_realtime.feeds.bodies import read_body
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, PartsAdded, StreamFeedEvent
 from reflex_realtime.feeds.faults import fault, raise_for_status, request_error
@@ -83,6 +84,7 @@ async def stream_feed(
     feed = _StreamFeed(connection, run_id, log, reporter, pacer or Pacer(connection.retry))
     try:
         async with connection.open_client() as client:
+            client.event_hooks["request"].append(feed.pacer.begins)
             while feed.state.phase not in (StreamPhase.FAILED, StreamPhase.CLOSED):
                 turn = feed.turn(client, timeout_seconds, reopens)
                 async with aclosing(turn) as events:
@@ -110,7 +112,7 @@ class _StreamFeed:
         self._url = connection.url(stream_path(run_id, log.stream))
         self._log = log
         self._reporter = reporter
-        self._pacer = pacer
+        self.pacer = pacer
         self._delay = 0.0
         self._token = ""
 
@@ -121,7 +123,7 @@ class _StreamFeed:
         if self.state.phase is StreamPhase.RENEWING:
             self._enter(await self._renew())
         elif self.state.phase is StreamPhase.PAUSING:
-            await self._pacer.pause(self._delay)
+            await self.pacer.pause(self._delay)
             self._enter(Woken())
         else:
             async with aclosing(self._connect(client, timeout_seconds, reopens)) as events:
@@ -141,7 +143,7 @@ class _StreamFeed:
     ) -> AsyncGenerator[StreamFeedEvent, None]:
         """Open the stream and read it until it ends in whatever way."""
         try:
-            await self._pacer.turn()
+            await self.pacer.turn()
             self._token = await self._connection.token()
             headers = {
                 **self._connection.headers(self._token),
@@ -173,7 +175,7 @@ class _StreamFeed:
         self._log.problems.clear()
         if parts:
             self._enter(Received())
-            self._pacer.progressed()
+            self.pacer.progressed()
             self._reporter.polled(0.0, len(parts))
         return parts
 
@@ -190,7 +192,7 @@ class _StreamFeed:
         try:
             if not response.is_success:
                 async with asyncio.timeout(limits.answer):
-                    body = await response.aread()
+                    body = await read_body(response, limits.answer_bytes)
                 raise_for_status(response, body, self._reporter.feed)
             if "text/event-stream" not in response.headers.get("content-type", ""):
                 raise ProtocolError(
