@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from time import time
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
@@ -30,7 +31,10 @@ TokenFunction = Callable[[], str | Awaitable[str]]
 class Credential(Protocol):
     """What a feed authenticates with."""
 
-    renewable: bool
+    @property
+    def renewable(self) -> bool:
+        """Whether another token can be had."""
+        ...
 
     async def token(self, limit: float) -> str:
         """The token to use now."""
@@ -55,17 +59,17 @@ def credential(access_token: AccessToken) -> Credential:
         return TokenSource(access_token)
 
 
+@dataclass(frozen=True, slots=True)
 class FixedToken:
-    """A token that is what it is.
+    """A token that is what it is. The same text is the same credential.
 
-    Args:
+    Attributes:
         text: The token.
+        renewable: Whether another one can be had: no.
     """
 
-    renewable = False
-
-    def __init__(self, text: str) -> None:
-        self._text = text
+    text: str = field(repr=False)
+    renewable: bool = False
 
     async def token(self, limit: float) -> str:
         """The token.
@@ -76,7 +80,7 @@ class FixedToken:
         Raises:
             ConfigurationError: It cannot be sent.
         """
-        return _sendable(self._text)
+        return _sendable(self.text)
 
     async def renewed(self, refused: str, limit: float) -> str:
         """The same token: there is no other.

@@ -11,6 +11,7 @@ from reflex_realtime.models import RealtimeRun, StreamPart
 from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.runs import Packets
 from reflex_realtime.protocol.shape import Row
+from reflex_realtime.protocol.streams import StreamCursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,12 @@ class PartsAdded:
     Attributes:
         stream: The stream's name.
         parts: The new parts, in order.
+        cursor: Where the stream goes on behind them.
     """
 
     stream: str
     parts: tuple[StreamPart, ...]
+    cursor: StreamCursor
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from reflex_realtime.feeds.events import RowsChanged, RunFeedEvent, RunsChanged
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
 from reflex_realtime.feeds.row_feed import row_feed
+from reflex_realtime.feeds.source import FeedSource
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import RunModels, RunReader
@@ -84,7 +85,7 @@ async def one_run_feed(
     models: RunModels = (RealtimeRun[Any, Any],),
     *,
     stop_on_completion: bool = True,
-    pacer: Pacer | None = None,
+    source: FeedSource | None = None,
 ) -> AsyncGenerator[RunFeedEvent, None]:
     """Follow one run: as `run_feed`, but it ends with the run.
 
@@ -93,7 +94,7 @@ async def one_run_feed(
         request: Which run.
         models: The models of the run.
         stop_on_completion: Whether to end when the run has finished.
-        pacer: Where its pauses are spent, for whoever wants to cut them short.
+        source: Where the feed comes from; None for straight from the server.
 
     Yields:
         The events of `run_feed`.
@@ -102,7 +103,8 @@ async def one_run_feed(
         NotFoundError: There is no such run, or it was deleted while it was followed.
         RealtimeError: The feed cannot succeed.
     """
-    async with aclosing(run_feed(connection, request, models, pacer=pacer)) as events:
+    open_feed = source.run_feed if source else run_feed
+    async with aclosing(open_feed(connection, request, models)) as events:
         async for event in events:
             if isinstance(event, RunsChanged) and event.removed:
                 raise NotFoundError(

@@ -17,10 +17,12 @@ from reflex_realtime.feeds.events import (
     StreamFailed,
 )
 from reflex_realtime.feeds.run_feed import finishes, one_run_feed
-from reflex_realtime.feeds.stream_feed import stream_feed
+from reflex_realtime.feeds.source import FeedSource
+from reflex_realtime.feeds.stream_feed import START, stream_feed
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import RunModels
+from reflex_realtime.protocol.streams import StreamCursor
 
 DRAIN_SECONDS: Final = 1.0
 """How long the streams of a finished run must be quiet to count as read to the end. Servers do
@@ -36,7 +38,8 @@ async def run_with_streams_feed(
     models: RunModels = (RealtimeRun[Any, Any],),
     *,
     stop_on_completion: bool = True,
-    start_indexes: Mapping[str, int] | None = None,
+    cursors: Mapping[str, StreamCursor] | None = None,
+    source: FeedSource | None = None,
 ) -> AsyncGenerator[FeedEvent, None]:
     """Follow one run and each of its streams.
 
@@ -45,7 +48,8 @@ async def run_with_streams_feed(
         request: Which run.
         models: The models of the run.
         stop_on_completion: Whether to end when the run has finished and its streams are read.
-        start_indexes: How many parts to leave out at the start, by stream.
+        cursors: Where to go on, by stream, as earlier `PartsAdded` say.
+        source: Where the feeds come from; None for straight from the server.
 
     Yields:
         The events of the run's feed, and `PartsAdded` and `StreamFailed` of its streams.
@@ -53,7 +57,7 @@ async def run_with_streams_feed(
     Raises:
         RealtimeError: The run's feed cannot succeed. A failing stream does not end the feed.
     """
-    merged = _Merged(connection, start_indexes or {})
+    merged = _Merged(connection, cursors or {}, source)
     merged.follow_run(request, models)
     try:
         while (event := await merged.next(stop_on_completion)) is not None:
@@ -65,9 +69,15 @@ async def run_with_streams_feed(
 class _Merged:
     """The run's feed and those of its streams, each pumped into one queue."""
 
-    def __init__(self, connection: Connection, start_indexes: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        cursors: Mapping[str, StreamCursor],
+        source: FeedSource | None,
+    ) -> None:
         self._connection = connection
-        self._start_indexes = start_indexes
+        self._cursors = cursors
+        self._source = source
         self._run_id = ""
         self._events: asyncio.Queue[FeedEvent | Exception | None] = asyncio.Queue(maxsize=1000)
         self._pumps: dict[str | None, asyncio.Task[None]] = {}
@@ -138,7 +148,9 @@ class _Merged:
                     self._pumps[name] = asyncio.create_task(self._pump_stream(name))
 
     async def _pump_run(self, request: ShapeRequest, models: RunModels) -> None:
-        feed = one_run_feed(self._connection, request, models, stop_on_completion=False)
+        feed = one_run_feed(
+            self._connection, request, models, stop_on_completion=False, source=self._source
+        )
         try:
             async with aclosing(feed) as events:
                 async for event in events:
@@ -147,11 +159,12 @@ class _Merged:
             await self._events.put(error)
 
     async def _pump_stream(self, name: str) -> None:
-        feed = stream_feed(
+        open_feed = self._source.stream_feed if self._source else stream_feed
+        feed = open_feed(
             self._connection,
             self._run_id,
             name,
-            start_index=self._start_indexes.get(name, 0),
+            cursor=self._cursors.get(name, START),
             reopens=lambda: self._finished_at is None,
         )
         try:

@@ -37,7 +37,9 @@ from reflex_realtime.protocol.stream_feed_states import (
     StreamPhase,
     after,
 )
-from reflex_realtime.protocol.streams import PartLog
+from reflex_realtime.protocol.streams import PartLog, StreamCursor
+
+START: Final = StreamCursor()
 
 HELD_SECONDS: Final = 1.0
 """A stream that the server closed sooner than this, with nothing new, was not held."""
@@ -54,6 +56,7 @@ async def stream_feed(
     stream: str,
     *,
     start_index: int = 0,
+    cursor: StreamCursor = START,
     timeout_seconds: int | None = None,
     reopens: Callable[[], bool] = ends_when_closed,
     pacer: Pacer | None = None,
@@ -65,6 +68,7 @@ async def stream_feed(
         run_id: The run.
         stream: The stream's name.
         start_index: How many parts to leave out at the start.
+        cursor: Where to go on, as an earlier `PartsAdded` says; then there is no start index.
         timeout_seconds: After how many seconds without data the server closes, 1 to 600; None
             for its default of 60.
         reopens: Asked when the server has closed the stream for want of data: whether more may
@@ -79,7 +83,7 @@ async def stream_feed(
         RealtimeError: The stream cannot be read: authentication, permission, not found, protocol.
     """
     stream_headers("", timeout_seconds)
-    log = PartLog(stream, start_index)
+    log = PartLog(stream, start_index, cursor)
     reporter = Reporter(connection, f"the stream {stream!r} of the run {run_id!r}")
     feed = _StreamFeed(connection, run_id, log, reporter, pacer or Pacer(connection.retry))
     try:
@@ -157,7 +161,7 @@ class _StreamFeed:
                 async with aclosing(_events(source)) as events:
                     async for event in events:
                         if parts := self._read(event):
-                            yield PartsAdded(self._log.stream, parts)
+                            yield PartsAdded(self._log.stream, parts, self._log.cursor.resumed())
             self._enter(Rested(monotonic() - begun > HELD_SECONDS) if reopens() else Finished())
             return
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:

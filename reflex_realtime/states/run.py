@@ -10,6 +10,7 @@ import reflex as rx
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
+from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_feed import one_run_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun, TaskHandle
 from reflex_realtime.options import RealtimeOptions
@@ -66,6 +67,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
             run_request(self._target[0], skip_columns=options.skip_columns),
             self._models(),
             stop_on_completion=options.stop_on_completion,
+            source=shared_hub(),
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:

@@ -12,10 +12,12 @@ from typing_extensions import TypeVar
 
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded
+from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
+from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
 
@@ -49,7 +51,7 @@ class RealtimeRunWithStreamsState(
     else:
         streams: dict[str, list[Any]] = {}
 
-    _parts_read: dict[str, int] = {}
+    _cursors: dict[str, StreamCursor] = {}
 
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the run and the streams."""
@@ -68,7 +70,8 @@ class RealtimeRunWithStreamsState(
             run_request(self._target[0], skip_columns=options.skip_columns),
             self._models(),
             stop_on_completion=options.stop_on_completion,
-            start_indexes=dict(self._parts_read),
+            cursors=dict(self._cursors),
+            source=shared_hub(),
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:
@@ -76,8 +79,8 @@ class RealtimeRunWithStreamsState(
         for event in events:
             if isinstance(event, PartsAdded):
                 added.setdefault(event.stream, []).extend(part.part for part in event.parts)
+                self._cursors[event.stream] = event.cursor
         for stream, parts in added.items():
-            self._parts_read[stream] = self._parts_read.get(stream, 0) + len(parts)
             self._append(stream, parts)
         super()._apply(events)
 
@@ -96,7 +99,7 @@ class RealtimeRunWithStreamsState(
 
     def _clear(self) -> None:
         super()._clear()
-        self._parts_read = {}
+        self._cursors = {}
         empty: Any = self.get_fields()["streams"].default_value()
         self.streams = empty
 

@@ -10,7 +10,7 @@ import reflex as rx
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
-from reflex_realtime.feeds.run_feed import run_feed
+from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import batch_request, tag_request
@@ -105,7 +105,7 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
         request = tag_request(
             self._target, created_at=options.created_at, skip_columns=options.skip_columns
         )
-        return run_feed(connection, request, self._models())
+        return shared_hub().run_feed(connection, request, self._models())
 
 
 class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
@@ -135,4 +135,4 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
         self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         request = batch_request(self._target[0], skip_columns=options.skip_columns)
-        return run_feed(connection, request, self._models())
+        return shared_hub().run_feed(connection, request, self._models())
