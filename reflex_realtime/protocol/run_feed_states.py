@@ -195,7 +195,8 @@ def _after_answer(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
         case CaughtUp(position=position):
             return replace(_asking(state, position), barren=0, renewed=False, proven=True)
         case Advanced(position=position):
-            return RunFeedState(Phase.LOADING, position, proven=state.proven)
+            # It may advance to the same place again and again; only what is complete helps.
+            return RunFeedState(Phase.LOADING, position, barren=state.barren, proven=state.proven)
         case Idled(position=position) if position.live:
             return _pausing(replace(state, position=position, barren=0, proven=True), None)
         case Idled(position=position):
