@@ -134,7 +134,7 @@ async def test_a_recorded_refusal_ends_the_feed_at_once(name: str) -> None:
 
 
 def check_error(error: RealtimeError | None, expected: Fails) -> None:
-    assert type(error) is expected.kind
+    assert isinstance(error, expected.kind)
     assert error.status == expected.status
     assert expected.words in error.message
     assert error.remedy
