@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.feeds.events import FeedEvent, FeedLive, FeedRetrying, RunsChanged
@@ -26,6 +26,11 @@ class FeedEnded:
 Letter: TypeAlias = FeedEvent | FeedEnded
 
 
+MAX_LETTERS: Final = 256
+"""So many letters wait for being taken; what happens then is left to the feed, where each run
+takes one place and is there as it last was."""
+
+
 class Mailbox:
     """Collects the events of a feed until they are taken, all at once."""
 
@@ -41,6 +46,7 @@ class Mailbox:
         self._crash: Exception | None = None
         self._arrived = asyncio.Event()
         self._urgent = asyncio.Event()
+        self._taken = asyncio.Event()
 
     async def fill(self, feed: AsyncGenerator[FeedEvent, None]) -> None:
         """Collect a feed's events until it ends; a `RealtimeError` of it is the last letter.
@@ -52,6 +58,8 @@ class Mailbox:
             async with aclosing(feed) as events:
                 async for event in events:
                     self._put(event)
+                    if len(self._letters) >= MAX_LETTERS:
+                        await self._taken.wait()
         except RealtimeError as error:
             self._put(FeedEnded(error))
         except Exception as error:
@@ -88,6 +96,8 @@ class Mailbox:
         letters, self._letters = self._letters, []
         self._arrived.clear()
         self._urgent.clear()
+        self._taken.set()
+        self._taken.clear()
         return letters
 
     def _put(self, letter: Letter) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
 
 from reflex_realtime.errors import NotFoundError
 from reflex_realtime.feeds.events import FeedEvent, FeedLive
-from reflex_realtime.states.mailbox import FeedEnded, Mailbox
+from reflex_realtime.states.mailbox import MAX_LETTERS, FeedEnded, Mailbox
 
 
 async def feed(error: Exception | None = None) -> AsyncGenerator[FeedEvent, None]:
@@ -43,3 +44,23 @@ async def test_letters_are_taken_once() -> None:
     mailbox = await filled()
     mailbox.take()
     assert mailbox.take() == []
+
+
+async def test_a_full_mailbox_takes_no_more_until_it_is_emptied() -> None:
+    sent = 0
+
+    async def feed() -> AsyncGenerator[FeedEvent, None]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield FeedLive()
+
+    mailbox = Mailbox(hurries_completion=True)
+    filling = asyncio.create_task(mailbox.fill(feed()))
+    await asyncio.sleep(0)
+    assert sent == MAX_LETTERS
+    assert len(mailbox.take()) == MAX_LETTERS
+    await asyncio.sleep(0)
+    assert sent == 2 * MAX_LETTERS
+    filling.cancel()
+    await asyncio.wait([filling])
