@@ -110,6 +110,23 @@ class JavaScript:
                 yield item
             raise AssertionError(f"follow.ts stopped:\n{(await process.stderr.read()).decode()}")
 
+    async def observe(self, feed: str, target: Any, **options: Any) -> AsyncGenerator[Any, None]:
+        """Follow a feed as the SDK's React hooks do, and see how they take a fault.
+
+        Args:
+            feed: `run`, `streams` (a run with them), `tag` or `batch`.
+            target: The run's or batch's id, or the tags.
+            **options: The subscription's options.
+
+        Yields:
+            What it emits, as `follow` does, and how it takes a fault; see `observe.ts`.
+        """
+        arguments = (feed, json.dumps(target), json.dumps(options))
+        async with self._running("observe.ts", arguments) as process:
+            assert process.stdout is not None
+            async for line in process.stdout:
+                yield json.loads(line)
+
     @asynccontextmanager
     async def _running(
         self, script: str, arguments: tuple[str, ...]

@@ -83,23 +83,3 @@ async def test_one_stream_is_read_until_nothing_comes(clients: Clients, worker: 
         await both.end()
     assert both.python.emitted == both.javascript.emitted
     assert parts_of("text", both.python.emitted) == TEXTS
-
-
-async def test_streams_named_in_the_metadata_are_read_instead(
-    clients: Clients, worker: Worker
-) -> None:
-    run = await clients.python.trigger("my-task", {"topic": "tides"})
-    await worker.claim(run.id)
-    await worker.open_stream(run.id, "listed")
-    await worker.write(run.id, "named", "part")
-    await worker.change(run.id, metadata='{"$$streams": ["named"], "progress": 1}')
-    async with clients.watch("streams", run.id) as both:
-        await both.see(2)
-        await worker.complete(run.id, "done")
-        await both.see()
-    for witness in (both.python, both.javascript):
-        assert parts_of("named", witness.emitted) == ["part"]
-        assert parts_of("listed", witness.emitted) == []
-    # Our run names the streams that are read, the SDK's repeats the column.
-    assert both.python.runs[-1]["realtimeStreams"] == ["named"]
-    assert both.javascript.runs[-1]["realtimeStreams"] == ["listed"]

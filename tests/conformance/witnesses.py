@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 PATIENCE_SECONDS = 20
+REST_SECONDS = 0.5
 
 
 class Witness:
@@ -54,7 +55,14 @@ class Witness:
 
     async def end(self) -> None:
         """Wait until its feed ends."""
-        await self._pump
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._pump
+
+    async def rests(self) -> bool:
+        """Whether it neither emits anything nor ends for a while."""
+        before = len(self.emitted)
+        ended, _ = await asyncio.wait([self._pump], timeout=REST_SECONDS)
+        return not ended and len(self.emitted) == before
 
     async def leave(self) -> None:
         """Leave the feed."""
@@ -95,9 +103,18 @@ class Witnesses:
 
     async def end(self) -> None:
         """Wait until both feeds end."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.javascript.end()
-            await self.python.end()
+        await self.javascript.end()
+        await self.python.end()
+
+
+@asynccontextmanager
+async def witness(name: str, source: AsyncGenerator[Any, None]) -> AsyncGenerator[Witness, None]:
+    """Let a client watch, and send it away at the end."""
+    one = Witness(name, source)
+    try:
+        yield one
+    finally:
+        await one.leave()
 
 
 @asynccontextmanager
@@ -105,9 +122,8 @@ async def witnesses(
     javascript: AsyncGenerator[Any, None], python: AsyncGenerator[Any, None]
 ) -> AsyncGenerator[Witnesses, None]:
     """Let two clients watch, and send them away at the end."""
-    both = Witnesses(Witness("The official client", javascript), Witness("Our client", python))
-    try:
-        yield both
-    finally:
-        await both.javascript.leave()
-        await both.python.leave()
+    async with (
+        witness("The official client", javascript) as official,
+        witness("Our client", python) as ours,
+    ):
+        yield Witnesses(official, ours)

@@ -6,17 +6,9 @@
 // JSON. A run is printed as {"run": ...}, a part of a stream as {"stream": NAME, "part": ...}, the
 // subscription's end as {"end": true}.
 import { runs, streams } from "@trigger.dev/sdk";
+import { print } from "./print";
 
 const [feed, target, options] = process.argv.slice(2).map((text, at) => (at ? JSON.parse(text) : text));
-
-// What JSON has no form for is printed as other languages read it, sets without an order; dates turn
-// into text by themselves.
-const plain = (_: string, value: unknown) => {
-  if (value instanceof Set) return [...value].sort();
-  if (value instanceof Map) return Object.fromEntries(value);
-  return typeof value === "bigint" ? Number(value) : value;
-};
-const print = (item: unknown) => console.log(JSON.stringify(item, plain));
 
 async function* emitted() {
   if (feed === "streams") {
