@@ -1,4 +1,7 @@
-"""The runs feed and servers that fail, lie or hurry: it says so, recovers, and hammers nobody."""
+"""The runs feed and servers that fail, lie or hurry: it says so, recovers, and hammers nobody.
+
+What comes of which fault stands in `test_fault_matrix`; here is what else there is to say.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflex_realtime.errors import (
-    AuthenticationError,
     ConfigurationError,
     NotFoundError,
     ProtocolError,
     RateLimitError,
     ServerError,
-    TransportError,
 )
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.credential import credential
@@ -71,31 +72,14 @@ async def asked_in_half_a_second(server: ReplayServer) -> int:
 # What may pass
 
 
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
-async def test_a_failing_server_is_asked_again_for_the_same(status: int) -> None:
-    async with replay(SNAPSHOT, answer(status), IDLE) as server:
+async def test_a_failing_server_is_asked_again_for_the_same() -> None:
+    async with replay(SNAPSHOT, answer(503), IDLE) as server:
         _, live, retrying, back = await follow(server, 4)
     assert (live, back) == (FeedLive(), FeedLive())
     assert isinstance(retrying, FeedRetrying)
     assert isinstance(retrying.error, ServerError)
     failed, again = server.requests[1:3]
     assert failed.params == again.params
-
-
-async def test_an_answer_that_breaks_off_is_asked_for_again_and_nothing_comes_twice() -> None:
-    change = shape([run_row(status="CANCELED"), UP_TO_DATE])
-    async with replay(SNAPSHOT, change[:-9], change) as server:
-        events = await follow(server, 4)
-    assert [type(event) for event in events] == [RunsChanged, FeedLive, FeedRetrying, RunsChanged]
-    assert isinstance(events[2].error, TransportError)
-    assert server.requests[1].params == server.requests[2].params
-
-
-async def test_a_connection_that_is_closed_without_an_answer_is_tried_again() -> None:
-    async with replay(b"", SNAPSHOT) as server:
-        retrying, snapshot = await follow(server, 2)
-    assert isinstance(retrying.error, TransportError)
-    assert isinstance(snapshot, RunsChanged)
 
 
 async def test_a_server_that_is_not_there_is_tried_again_until_it_is() -> None:
@@ -114,13 +98,6 @@ async def test_a_server_that_is_not_there_is_tried_again_until_it_is() -> None:
             while isinstance(event := await anext(feed), FeedRetrying):
                 pass
         assert isinstance(event, RunsChanged)
-
-
-async def test_the_server_says_when_to_come_back() -> None:
-    async with replay(answer(429, headers={"Retry-After": "7"})) as server:
-        [event] = await follow(server, 1, DEFAULT_RETRY)
-    assert isinstance(event.error, RateLimitError)
-    assert event.delay == 7
 
 
 async def test_a_change_ends_the_row_of_failures() -> None:
@@ -154,13 +131,6 @@ async def test_an_answer_that_is_not_the_protocol_ends_the_feed(whole: bytes, wo
             await follow(server, 1)
         await server.left()
     assert caught.value.url.startswith(f"{server.base_url}/realtime/v1/runs/run_1")
-
-
-async def test_a_token_that_expires_while_the_feed_is_live_ends_it() -> None:
-    async with replay(SNAPSHOT, answer(401, '{"error":"expired"}')) as server:
-        with pytest.raises(AuthenticationError, match="expired"):
-            await follow(server, 3)
-        assert len(server.requests) == 2
 
 
 async def test_a_redirect_is_followed_and_the_token_does_not_leave_the_server() -> None:
@@ -242,17 +212,11 @@ PACED = RetryPolicy(initial=0.4, factor=2, cap=10, floor=0.2)
 @pytest.mark.parametrize(
     ("first", "then"),
     [
-        ([SNAPSHOT], IDLE),
         ([SNAPSHOT], SNAPSHOT),
-        ([SNAPSHOT], shape([])),
-        ([SNAPSHOT], answer(204)),
-        ([], answer(204)),
-        ([], shape([])),
         ([], shape([run_row()])),
         ([], answer(409, "[]")),
         ([], answer(409, "[]", {"electric-handle": "h1"})),
         ([], shape([MUST_REFETCH])),
-        ([], answer(503)),
     ],
 )
 async def test_answers_that_come_at_once_and_bring_nothing_are_asked_for_slowly(
