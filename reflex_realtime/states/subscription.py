@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal, TypeAlias, Unpack
 
 import reflex as rx
 
-from reflex_realtime.errors import RealtimeError
-from reflex_realtime.feeds.connection import Connection
+from reflex_realtime.errors import ConfigurationError, PermissionDeniedError, RealtimeError
+from reflex_realtime.feeds.connection import Connection, connection_from
 from reflex_realtime.feeds.events import FeedEvent
 from reflex_realtime.models import RealtimeErrorInfo, RealtimeRun
 from reflex_realtime.options import (
@@ -20,9 +20,11 @@ from reflex_realtime.options import (
     resolve_options,
     set_options,
 )
+from reflex_realtime.protocol.tokens import is_public_token
 from reflex_realtime.states import lifecycle
 from reflex_realtime.states.completion import events_of
 from reflex_realtime.states.models import run_models
+from reflex_realtime.states.routes import route_parameter
 from reflex_realtime.states.trigger import TriggerState, error_info
 
 _log = logging.getLogger("reflex_realtime.states")
@@ -38,6 +40,11 @@ ENDED: tuple[SubscriptionStatus, ...] = ("complete", "failed")
 
 MAX_VIEWERS = 64
 """How many components of one page may show a state; a browser that claims more is refused."""
+
+
+MAX_TAGS = 20
+MAX_NAME = 256
+"""What a browser may name: so many tags, of so many characters."""
 
 
 class SubscriptionState(TriggerState, mixin=True):
@@ -77,6 +84,24 @@ class SubscriptionState(TriggerState, mixin=True):
                 yield event
 
     @rx.event
+    async def subscribe(self, target: str | list[str]):
+        """Follow a target that a page names, if `_authorize` grants it to whoever looks.
+
+        Args:
+            target: A run id, a batch id, a tag or tags, as the mixin takes them. Empty for nothing.
+        """
+        return await self._subscribe_if_granted(target)
+
+    @rx.event
+    async def subscribe_from_route(self, parameter: str):
+        """Follow what the page's URL names, if `_authorize` grants it to whoever looks.
+
+        Args:
+            parameter: `run_id` for the route `/runs/[run_id]` or for `/runs?run_id=...`.
+        """
+        return await self._subscribe_if_granted(route_parameter(self.router, parameter))
+
+    @rx.event
     def stop(self):
         """Stop following; what was shown stays. `restart()` or a new target goes on."""
         self._stopped = True
@@ -103,11 +128,12 @@ class SubscriptionState(TriggerState, mixin=True):
         return self.__class__.follow
 
     @rx.event
-    def view_opened(self, viewer: str):
+    async def view_opened(self, viewer: str, target: str | list[str] | None = None):
         """A component that shows the state appeared in the browser.
 
         Args:
             viewer: The component's own mark.
+            target: What the component names; None where it names nothing.
         """
         session = self.router.session.session_id
         viewers = {mark: of for mark, of in self._viewers.items() if of == session}
@@ -115,6 +141,8 @@ class SubscriptionState(TriggerState, mixin=True):
             viewers[viewer[:64]] = session
         self._viewers = viewers
         self._waits_for_viewer = True
+        if target is not None and not self._follows(target):
+            return await self._subscribe_if_granted(target)
         return None if lifecycle.is_followed(self) else self.__class__.follow
 
     @rx.event
@@ -150,6 +178,53 @@ class SubscriptionState(TriggerState, mixin=True):
             run: The run, finished.
             error: What was wrong with the subscription at that moment, None for nothing.
         """
+
+    async def _authorize(self, target: str | list[str]) -> bool | str | None:
+        """Override to decide whether whoever looks may see a target that the browser has named.
+
+        A browser can name any. As it is here, this grants what a public access token grants by
+        itself, and refuses to spend a secret key.
+
+        Args:
+            target: What the browser has named: a run id, a batch id, a tag or tags.
+
+        Returns:
+            True to follow it with the credential of the app, a scoped token to follow it with
+            that, anything else to refuse.
+        """
+        options = resolve_options(self.realtime_options)
+        token = await connection_from(options).token()
+        return is_public_token(token)
+
+    async def _subscribe_if_granted(self, target: Any) -> Any:
+        """Follow a target that the browser has named, or say that it may not be seen."""
+        if not target:
+            self._reset()
+            return self.__class__.follow
+        try:
+            _require_reasonable(target)
+            self._parse_target(target)
+            granted = await self._authorize(target)
+        except RealtimeError as error:
+            return self._refuse(error)
+        if isinstance(granted, str) and granted:
+            return self._subscribe(target, access_token=granted)
+        if granted is True:
+            return self._subscribe(target)
+        return self._refuse(
+            PermissionDeniedError(
+                f"The app does not let this page see {target!r:.80}.",
+                remedy=f"Let {self.__class__.__name__}._authorize return True or a scoped token "
+                "for what its viewer may see.",
+                status=403,
+            )
+        )
+
+    def _refuse(self, error: RealtimeError) -> Any:
+        """Show nothing of what was followed before, and why."""
+        self._reset()
+        self._fail(error)
+        return self.__class__.follow
 
     def _subscribe(self, target: Any, **options: Unpack[OptionOverrides]) -> Any:
         """Follow a target from now on, instead of the present one.
@@ -199,6 +274,13 @@ class SubscriptionState(TriggerState, mixin=True):
         """Empty the vars, so that nothing of one target shows under another."""
         raise NotImplementedError
 
+    def _follows(self, target: Any) -> bool:
+        """Whether a target is the one that is followed, or was until it ended."""
+        try:
+            return bool(target) and self._parse_target(target)[0] == self._target
+        except RealtimeError:
+            return False
+
     @classmethod
     def _models(cls) -> tuple[type[RealtimeRun[Any, Any]], ...]:
         return run_models(cls.get_fields()[cls._feed_var].annotated_type)
@@ -243,3 +325,17 @@ class SubscriptionState(TriggerState, mixin=True):
         self._fence = ""
         self.subscription_status = "failed"
         self.error = error_info(error)
+
+
+def _require_reasonable(target: Any) -> None:
+    """Refuse what no page names.
+
+    Raises:
+        ConfigurationError: It is neither text nor a list of text, or too much of it.
+    """
+    names = target if isinstance(target, list) else [target]
+    if len(names) > MAX_TAGS or not all(isinstance(n, str) and len(n) <= MAX_NAME for n in names):
+        raise ConfigurationError(
+            "The page names something that cannot be followed.",
+            remedy="Name a run id, a batch id, a tag, or a short list of tags.",
+        )
