@@ -45,8 +45,10 @@ e2e: .venv/.system ## the tests that drive Reflex apps with Chromium
 bench-transport: .venv/.dev ## compare the ways to hold many long polls
 	python benchmarks/transport.py
 
-bench-feeds: .venv/.dev ## compare the decoding of runs with the official client
+bench-feeds: .venv/.dev ## decoding against the official client; the cost of many feeds
 	python benchmarks/feeds/decode.py
+	@echo
+	python benchmarks/feeds/many.py
 
 clean: ## remove everything that these commands have made
 	rm -rf .venv .web .states .realtime .pytest_cache .ruff_cache .hypothesis build dist

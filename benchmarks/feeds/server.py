@@ -1,8 +1,9 @@
 """The server of the benchmarks: one process that answers every client with the same bytes.
 
-It speaks the runs feed's protocol as Electric does: a snapshot of 1,000 runs, then updates with the
-changed columns only. The tag asked for chooses how the updates come: `held` none at all, `every-N`
-100 a second, N in an answer.
+It speaks the runs feed's protocol as Electric does: a snapshot, then updates with the changed
+columns only. A tag has 1,000 runs, and chooses how their updates come: `held` none at all,
+`every-N` 100 a second, N in an answer. A run's id does the same for its feed: `idle_S_...` answers
+every S seconds that nothing has changed, `busy_S_...` that it has.
 """
 
 from __future__ import annotations
@@ -62,18 +63,18 @@ def _message(operation: str, number: int, columns: dict[str, Any]) -> dict[str, 
     return {"key": key, "value": value, "headers": {"operation": operation}}
 
 
-def snapshot() -> bytes:
+def snapshot(rows: int) -> bytes:
     """The body with which a subscription starts."""
-    runs = (_message("insert", n, {**ROW, "friendlyId": f"run_{n}"}) for n in range(ROWS))
+    runs = (_message("insert", n, {**ROW, "friendlyId": f"run_{n}"}) for n in range(rows))
     return json.dumps([*runs, UP_TO_DATE], separators=(",", ":")).encode()
 
 
-def updates(first: int, count: int) -> bytes:
+def updates(first: int, count: int, rows: int) -> bytes:
     """The body of an answer with `count` updates, of which `first` is the first one's number."""
     changed = [
         _message(
             "update",
-            n % ROWS,
+            n % rows,
             {
                 "updatedAt": f"2026-11-22 18:{n // 60 % 60:02}:{n % 60:02}.5",
                 "metadata": json.dumps({"progress": n, "label": "writing page 7"}),
@@ -88,7 +89,7 @@ def updates(first: int, count: int) -> bytes:
 class RunsFeed(asyncio.Protocol):
     """One connection of a client."""
 
-    snapshot = snapshot()
+    snapshots = {rows: snapshot(rows) for rows in (1, ROWS)}
     schema = json.dumps(TYPES, separators=(",", ":"))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,20 +102,31 @@ class RunsFeed(asyncio.Protocol):
         self.received += data
         if not self.received.endswith(b"\r\n\r\n"):
             return
-        target = self.received.split(b" ", 2)[1].decode()
+        target = urlsplit(self.received.split(b" ", 2)[1].decode())
         self.received = b""
-        query = {name: values[-1] for name, values in parse_qs(urlsplit(target).query).items()}
+        query = {name: values[-1] for name, values in parse_qs(target.query).items()}
+        rows = ROWS if "tags" in query else 1
         if query["offset"] == "-1":
-            self.answer("0", self.snapshot)
+            self.answer("0", self.snapshots[rows])
+            return
+        first = int(query["offset"].partition("_")[0])
+        if rows == 1:
+            kind, seconds, _ = target.path.rpartition("/")[2].split("_")
+            self.answer_after(float(seconds), first, count=int(kind == "busy"), rows=1)
         elif query["tags"] != "held":
-            self.answer_in_time(
-                int(query["offset"][:-2]), int(query["tags"].removeprefix("every-"))
-            )
+            count = int(query["tags"].removeprefix("every-"))
+            self.answer_in_time(count / UPDATES_PER_SECOND, first, count)
 
-    def answer_in_time(self, first: int, count: int) -> None:
+    def answer_after(self, seconds: float, first: int, count: int, rows: int) -> None:
+        body = updates(first, count, rows)
         loop = asyncio.get_running_loop()
-        self.due = max(self.due + count / UPDATES_PER_SECOND, loop.time())
-        loop.call_at(self.due, self.answer, str(first + count), updates(first, count))
+        loop.call_later(seconds, self.answer, str(first + count), body)
+
+    def answer_in_time(self, seconds: float, first: int, count: int) -> None:
+        """Answer some time after the last answer, so that the pace is kept."""
+        now = asyncio.get_running_loop().time()
+        self.due = max(self.due + seconds, now)
+        self.answer_after(self.due - now, first, count, ROWS)
 
     def answer(self, offset: str, body: bytes) -> None:
         head = (
@@ -131,7 +143,7 @@ def serve(address: Connection) -> None:
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(RunsFeed, "127.0.0.1", 0, backlog=1024)
+        server = await loop.create_server(RunsFeed, "127.0.0.1", 0, backlog=2048)
         address.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
