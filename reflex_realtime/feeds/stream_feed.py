@@ -6,10 +6,10 @@ What it does next is decided in `protocol.stream_feed_states`; here it is done.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
@@ -206,7 +206,8 @@ class _StreamFeed:
                     url=self._url,
                 )
             self._log.opened(response.headers.get("x-stream-version", "v1"))
-            yield EventSource(cast("httpx.Response", _LimitedText(response, limits)))
+            async with aclosing(_limited_text(response, limits)) as text:
+                yield EventSource(cast("httpx.Response", _Text(response.headers, text)))
         finally:
             await response.aclose()
 
@@ -223,28 +224,32 @@ class _StreamFeed:
         return Renewed()
 
 
-class _LimitedText:
-    """What the SSE parser needs of a response, with limits to the size and time of an event."""
+class _Text(NamedTuple):
+    """What the SSE parser needs of a response."""
 
-    def __init__(self, response: httpx.Response, limits: Limits) -> None:
-        self.headers = response.headers
-        self._response = response
-        self._limit = EventLimit(limits.event_chars)
-        self._seconds = limits.answer
+    headers: httpx.Headers
+    text: AsyncGenerator[str, None]
 
-    async def aiter_text(self) -> AsyncIterator[str]:
-        """The text of the body, without what is too large.
+    def aiter_text(self) -> AsyncGenerator[str, None]:
+        """The text of the body."""
+        return self.text
 
-        Raises:
-            TimeoutError: A single line takes too long.
-        """
-        ended = monotonic()
-        async for text in self._response.aiter_text():
-            if "\n" in text or "\r" in text:
+
+async def _limited_text(response: httpx.Response, limits: Limits) -> AsyncGenerator[str, None]:
+    """The text of a body, without what is too large.
+
+    Raises:
+        TimeoutError: A single line takes too long.
+    """
+    limit = EventLimit(limits.event_chars)
+    ended = monotonic()
+    async with aclosing(cast("AsyncGenerator[str, None]", response.aiter_text())) as pieces:
+        async for piece in pieces:
+            if "\n" in piece or "\r" in piece:
                 ended = monotonic()
-            elif monotonic() - ended > self._seconds:
+            elif monotonic() - ended > limits.answer:
                 raise TimeoutError
-            yield self._limit.pass_on(text)
+            yield limit.pass_on(piece)
 
 
 def _events(source: EventSource) -> AsyncGenerator[ServerSentEvent, None]:
