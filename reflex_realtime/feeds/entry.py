@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from reflex_realtime.errors import RealtimeError
+from reflex_realtime.feeds.events import FeedLive, FeedRetrying
 
 _log = logging.getLogger("reflex_realtime.feeds")
 
@@ -30,6 +31,7 @@ class Entry(ABC, Generic[ObserverT]):
 
     Attributes:
         observers: Whoever observes it, in the order in which they came.
+        status: Whether it is live or down; None before it has said so.
         has_ended: Whether nothing more will come.
         forget: Sees to it that nobody joins any more.
     """
@@ -38,6 +40,7 @@ class Entry(ABC, Generic[ObserverT]):
 
     def __init__(self) -> None:
         self.observers: dict[ObserverT, None] = {}
+        self.status: FeedLive | FeedRetrying | None = None
         self.has_ended = False
         self._error: RealtimeError | None = None
         self._task: asyncio.Task[None] | None = None

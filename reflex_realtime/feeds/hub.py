@@ -4,6 +4,7 @@ The same is: the same server, credential, route, filters and columns. Each obser
 mailbox, so a slow one holds up nobody, and its own runs and parts, so nothing that it does to
 them shows elsewhere. When the last one leaves, the feed goes on for a while, since a reload of a
 page takes the viewer away for a moment; who comes back sees the present state without a request.
+A feed that has come to its end, or is down, ends at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.entry import Entry
-from reflex_realtime.feeds.events import PartsAdded, RunFeedEvent, StreamFeedEvent
+from reflex_realtime.feeds.events import FeedRetrying, PartsAdded, RunFeedEvent, StreamFeedEvent
 from reflex_realtime.feeds.shared_parts import PartEntry, PartObserver
 from reflex_realtime.feeds.shared_rows import RowEntry, RowObserver
 from reflex_realtime.protocol.requests import ShapeRequest, stream_path
@@ -144,7 +145,8 @@ class Hub:
     def _leave(self, entry: Entry[Any], observer: Any) -> None:
         del entry.observers[observer]
         if not entry.observers and not entry.has_ended:
-            grace = 0 if entry.is_complete else self._grace_seconds
+            is_down = isinstance(entry.status, FeedRetrying)
+            grace = 0 if entry.is_complete or is_down else self._grace_seconds
             loop = asyncio.get_running_loop()
             self._closing[entry] = loop.call_later(grace, self._close, entry)
 

@@ -35,7 +35,6 @@ class PartEntry(Entry["PartObserver"]):
     ) -> None:
         super().__init__()
         self.stream = stream
-        self.status: FeedLive | FeedRetrying | None = None
         self._connection = connection
         self._run_id = run_id
         self._first = 0

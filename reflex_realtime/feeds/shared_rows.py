@@ -31,7 +31,6 @@ class RowEntry(Entry["RowObserver"]):
         super().__init__()
         self.connection = connection
         self.request = request
-        self.status: FeedLive | FeedRetrying | None = None
         self._rows: dict[str, Row] = {}
         self._packets: dict[int, Packets] = {}
         self._schema: ColumnTypes | None = None
