@@ -29,7 +29,7 @@ def follow(connection: Connection) -> AbstractAsyncContextManager[Followed]:
     return following(connection, lambda connection: run_feed(connection, RUN))
 
 
-async def shown(speaker: Dialect, **columns: Any) -> RealtimeRun[Any, Any]:
+async def shown(speaker: Dialect, **columns: Any) -> Any:
     """The run that a row becomes."""
     answers = speaker.snapshot(speaker.insert(**columns))
     async with replay(*answers) as server, follow(server.quick) as feed:
@@ -245,12 +245,13 @@ async def test_item_48_an_error_is_shown_as_far_as_it_is_known(
     ],
 )
 async def test_item_49_a_packet_that_cannot_be_read_is_a_problem_of_its_run_and_the_feed_goes_on(
-    speaker: Dialect, columns: dict[str, str]
+    speaker: Dialect, columns: dict[str, Any]
 ) -> None:
     """The official client's subscription ends."""
     [field, _] = columns
     snapshot = speaker.snapshot(speaker.insert(runTags=["a"], **columns))
-    healed = speaker.live(speaker.update(status="CANCELED", **{field: None}))
+    changed: dict[str, Any] = {"status": "CANCELED", field: None}
+    healed = speaker.live(speaker.update(**changed))
     async with replay(*snapshot, healed) as server, follow(server.quick) as feed:
         broken, run = await feed.told(2)
     assert (fields_with_problems(broken), broken.tags) == ([field], ["a"])
