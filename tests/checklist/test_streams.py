@@ -258,7 +258,11 @@ async def test_item_57_what_cannot_succeed_ends_the_stream(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(408, ServerError), (429, RateLimitError), (500, ServerError), (503, ServerError)],
+    [
+        (408, ServerError),
+        (429, RateLimitError),
+        *[(status, ServerError) for status in (500, 502, 503, 504)],
+    ],
 )
 async def test_item_57_what_may_pass_is_asked_again(status: int, kind: type[ApiError]) -> None:
     whole = event_stream(event(1, "a"))

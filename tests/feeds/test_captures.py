@@ -76,6 +76,7 @@ async def test_a_recorded_answer_shows_its_runs_and_is_followed(name: str) -> No
     check_next_request(seen.requests[number], name, live=not more)
     changes = seen.of(RunsChanged, number + len(more))
     assert not more or not seen.of(RunsChanged, number)
+    assert expected.after or [change.snapshot for change in changes] == [True]
     runs = [run for change in changes for run in change.runs]
     assert [run.status.value for run in runs] == list(expected.statuses)
     assert sum(len(change.removed) for change in changes) == expected.removes

@@ -9,17 +9,10 @@ from typing import Any
 import pytest
 
 from reflex_realtime.errors import (
-    ApiError,
-    AuthenticationError,
-    ConfigurationError,
-    InvalidRequestError,
-    NotFoundError,
-    PermissionDeniedError,
     ProtocolError,
     ServerError,
-    TransportError,
 )
-from reflex_realtime.feeds.events import FeedLive, FeedRetrying, PartsAdded, StreamFeedEvent
+from reflex_realtime.feeds.events import FeedRetrying, PartsAdded, StreamFeedEvent
 from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.feeds.stream_feed import stream_feed
 from tests.feeds.replay import ReplayServer, answer, cut, event_stream, recorded, replay
@@ -44,18 +37,6 @@ def parts(events: list[StreamFeedEvent]) -> list[Any]:
     return [part.part for event in events if isinstance(event, PartsAdded) for part in event.parts]
 
 
-async def test_a_recorded_stream_is_read_to_its_end() -> None:
-    async with replay(recorded("native/54")) as server:
-        events = await read(server)
-        await server.left()
-    assert events[0] == FeedLive()
-    assert parts(events) == RECORDED
-    [request] = server.requests
-    assert request.path == "/realtime/v1/streams/run_1/tok"
-    assert request.headers["accept"] == "text/event-stream"
-    assert not {"last-event-id", "timeout-seconds"} & set(request.headers)
-
-
 async def test_a_part_knows_its_stream_id_and_time() -> None:
     async with replay(recorded("native/54")) as server:
         events = await read(server)
@@ -64,77 +45,11 @@ async def test_a_part_knows_its_stream_id_and_time() -> None:
     assert (part.stream, part.id, part.timestamp) == ("tok", "1795368698748-0", 1795368698748)
 
 
-async def test_a_compressed_stream_is_read() -> None:
-    async with replay(recorded("native/64")) as server:
-        assert parts(await read(server)) == ["x1", "x2"]
-
-
-async def test_a_keep_alive_is_no_part() -> None:
-    text = 'id: 1-0\ndata: "a"\n\n: ping\n\nid: 2-0\ndata: "b"\n\n: ping\n\n'
-    async with replay(recorded("native/63"), event_stream(text)) as server:
-        assert parts(await read(server)) == []
-        assert parts(await read(server)) == ["a", "b"]
-
-
-@pytest.mark.parametrize("last", [b'data: "a"\n\n', b'{"b":1}\n\n', b'ne"\n\n', b'data: "\xc3'])
-async def test_a_stream_that_breaks_off_inside_its_first_id_loses_and_repeats_nothing(
-    last: bytes,
-) -> None:
-    whole = recorded("native/54")
-    async with replay(cut(whole, last), whole) as server:
-        events = await read(server)
-    assert parts(events) == RECORDED
-    assert [type(event) for event in events if not isinstance(event, PartsAdded)] == [
-        *(FeedLive, FeedRetrying, FeedLive)
-    ]
-    assert "last-event-id" not in server.requests[1].headers
-
-
-async def test_a_stream_that_breaks_off_later_is_resumed_after_the_last_id_that_is_complete() -> (
-    None
-):
-    broken = cut(recorded("native/54"), b'{\\"late\\":2}"\n\n')
-    async with replay(broken, recorded("native/55")) as server:
-        assert parts(await read(server)) == RECORDED
-    assert server.requests[1].headers["last-event-id"] == "1795368700818-0"
-
-
 async def test_text_that_the_server_no_longer_glues_on_resuming_does_not_come_twice() -> None:
     broken = cut(recorded("native/54"), b'partial"tail text"\n\n')
     async with replay(broken, recorded("native/56")) as server:
         assert parts(await read(server)) == RECORDED
     assert server.requests[1].headers["last-event-id"] == "1795368698748-0"
-
-
-async def test_a_stream_cut_without_its_last_chunk_is_opened_again() -> None:
-    async with replay(recorded("native/58"), recorded("native/54")) as server:
-        events = await read(server)
-    assert isinstance(events[1], FeedRetrying)
-    assert isinstance(events[1].error, TransportError)
-    assert parts(events) == RECORDED
-
-
-async def test_version_two_is_told_by_its_header() -> None:
-    text = BATCH % f"{record(0, 'a')}, {record(1, {'b': 1})}" + "event: ping\ndata: {}\n\n"
-    async with replay(event_stream(text, V2)) as server:
-        assert parts(await read(server)) == ["a", {"b": 1}]
-
-
-async def test_a_version_two_stream_is_resumed_after_its_last_record() -> None:
-    first = BATCH % f"{record(3, 'a')}, {record(4, 'b')}" + "event: error\ndata: {}\n\n"
-    again = BATCH % f"{record(4, 'b')}, {record(5, 'c')}"
-    async with replay(event_stream(first, V2), event_stream(again, V2)) as server:
-        events = await read(server)
-    assert parts(events) == ["a", "b", "c"]
-    assert any(isinstance(event, FeedRetrying) for event in events)
-    assert server.requests[1].headers["last-event-id"] == "4"
-
-
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-async def test_lines_may_end_in_any_of_the_three_ways(newline: str) -> None:
-    text = 'id: 1-0\ndata: {"a":\ndata: 1}\n\nid: 2-0\ndata: 2\n\n'
-    async with replay(event_stream(text.replace("\n", newline))) as server:
-        assert parts(await read(server)) == [{"a": 1}, 2]
 
 
 async def test_a_line_separator_of_unicode_inside_a_part_ends_no_line() -> None:
@@ -150,51 +65,11 @@ async def test_parts_at_the_start_can_be_left_out() -> None:
         assert parts(await read(server, start_index=3)) == RECORDED[3:]
 
 
-async def test_a_timeout_is_sent_to_the_server() -> None:
-    async with replay(recorded("native/54")) as server:
-        await read(server, timeout_seconds=6)
-    assert server.requests[0].headers["timeout-seconds"] == "6"
-
-
-async def test_a_timeout_out_of_range_is_refused_before_anything_is_asked() -> None:
-    async with replay() as server:
-        with pytest.raises(ConfigurationError, match="601"):
-            await read(server, timeout_seconds=601)
-        assert server.requests == []
-
-
 async def test_a_stream_that_may_go_on_is_opened_again_where_it_ended() -> None:
     going_on = iter([True, False])
     async with replay(recorded("native/54"), recorded("native/55")) as server:
         assert parts(await read(server, reopens=lambda: next(going_on))) == RECORDED
     assert server.requests[1].headers["last-event-id"] == "1795368700818-0"
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("native/61", InvalidRequestError),
-        ("native/65", NotFoundError),
-        ("native/66", AuthenticationError),
-        ("native/67", PermissionDeniedError),
-    ],
-)
-async def test_what_cannot_succeed_is_raised_at_once(name: str, kind: type[ApiError]) -> None:
-    async with replay(recorded(name)) as server:
-        with pytest.raises(kind):
-            await read(server)
-        await server.left()
-        assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-async def test_what_may_pass_is_asked_again(status: int) -> None:
-    async with replay(answer(status), recorded("native/54")) as server:
-        events = await read(server)
-    assert isinstance(events[0], FeedRetrying)
-    assert isinstance(events[0].error, ApiError)
-    assert events[0].error.status == status
-    assert parts(events) == RECORDED
 
 
 async def test_a_stream_that_fails_again_and_again_is_asked_more_and_more_slowly() -> None:
