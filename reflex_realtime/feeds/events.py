@@ -94,7 +94,37 @@ class StreamFailed:
     error: RealtimeError
 
 
+@dataclass(frozen=True, slots=True)
+class BatchSized:
+    """The size of a batch is known.
+
+    Attributes:
+        run_count: How many runs it has in all.
+    """
+
+    run_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizeUnknown:
+    """The server does not say how large a batch is; its feed goes on.
+
+    Attributes:
+        error: Why.
+    """
+
+    error: RealtimeError
+
+
 RowFeedEvent: TypeAlias = FeedLive | FeedRetrying | RowsChanged
 RunFeedEvent: TypeAlias = FeedLive | FeedRetrying | RunsChanged
 StreamFeedEvent: TypeAlias = FeedLive | FeedRetrying | PartsAdded
-FeedEvent: TypeAlias = FeedLive | FeedRetrying | RunsChanged | PartsAdded | StreamFailed
+FeedEvent: TypeAlias = (
+    FeedLive
+    | FeedRetrying
+    | RunsChanged
+    | PartsAdded
+    | StreamFailed
+    | BatchSized
+    | BatchSizeUnknown
+)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from time import time
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -166,6 +167,41 @@ async def create_public_token(
     return _signed(key, _field(claims, "sub"), scopes, lifetime)
 
 
+async def batch_size(connection: Connection, batch_id: str) -> int:
+    """How many runs a batch has in all, those included that are still to be created.
+
+    Args:
+        connection: The server, with a credential that may read the batch.
+        batch_id: `batch_...`.
+
+    Raises:
+        RealtimeError: The server does not say.
+    """
+    path = f"/api/v2/batches/{quote(batch_id, safe='')}"
+    answer = await get(connection, path, f"the batch {batch_id!r}")
+    size = answer.body.get("runCount")
+    if not isinstance(size, int):
+        raise ProtocolError(f"The server does not say how many runs the batch {batch_id} has.")
+    return size
+
+
+async def get(connection: Connection, path: str, subject: str) -> Answer:
+    """Ask for something, and ask again while that may help.
+
+    Args:
+        connection: The server and the credential.
+        path: The route.
+        subject: What is asked for, in words, for messages.
+
+    Returns:
+        The successful answer, read to its end.
+
+    Raises:
+        RealtimeError: The last attempt's error.
+    """
+    return await _exchange(connection, "GET", path, subject, None, {})
+
+
 async def post(
     connection: Connection,
     path: str,
@@ -195,17 +231,28 @@ async def post(
     sent = {
         **({"Content-Type": "application/json"} if body is not None else {}),
         **(headers or {}),
-        "x-trigger-source": "sdk",
         "x-trigger-request-idempotency-key": str(uuid4()),
     }
+    return await _exchange(connection, "POST", path, subject, body, sent)
+
+
+async def _exchange(
+    connection: Connection,
+    method: str,
+    path: str,
+    subject: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+) -> Answer:
+    """Send a request with a token that holds, again where that may help."""
     token = await connection.token()
     renewed = False
     attempt = 1
     async with connection.open_client() as client:
         while True:
             try:
-                all_headers = {**connection.headers(token), **sent}
-                return await _send(client, connection, path, subject, body, all_headers)
+                sent = {**connection.headers(token), **headers, "x-trigger-source": "sdk"}
+                return await _send(client, connection, method, path, subject, body, sent)
             except (AuthenticationError, PermissionDeniedError) as error:
                 refused, token = token, await connection.renewed_token(token)
                 if renewed or token == refused:
@@ -222,6 +269,7 @@ async def post(
 async def _send(
     client: httpx.AsyncClient,
     connection: Connection,
+    method: str,
     path: str,
     subject: str,
     body: bytes | None,
@@ -230,8 +278,8 @@ async def _send(
     url = connection.url(path)
     try:
         async with asyncio.timeout(connection.limits.answer):
-            response = await client.post(
-                url, content=body, headers=headers, timeout=connection.timeout
+            response = await client.request(
+                method, url, content=body, headers=headers, timeout=connection.timeout
             )
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         raise request_error(error, url) from error

@@ -8,6 +8,7 @@ version 1 by its absence.
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -20,6 +21,8 @@ from reflex_realtime.protocol.json_values import as_list, as_object
 RECORD_WINDOW: Final = 5000
 """How many ids of version 2 records are remembered: a writer that is unsure sends a record again,
 under another number."""
+
+_ENTRY_ID: Final = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 
 TOO_LARGE: Final = "an event that is larger than the limit"
 
@@ -139,6 +142,8 @@ class PartLog:
     def _is_new(self, event_id: str) -> bool:
         """Count an event of version 1; tell whether it was not handed out before."""
         cursor = self.cursor
+        if cursor.after and _comes_no_later(event_id, cursor.after):
+            return False
         if event_id == cursor.current:
             cursor = replace(cursor, position=cursor.position + 1)
         else:
@@ -202,6 +207,14 @@ def _json_or_text(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def _comes_no_later(event_id: str, other: str) -> bool:
+    """Whether an id of version 1, `<milliseconds>-<number>`, is another one or lies before it."""
+    one, two = _ENTRY_ID.fullmatch(event_id), _ENTRY_ID.fullmatch(other)
+    if one is None or two is None:
+        return False
+    return tuple(map(int, one.groups())) <= tuple(map(int, two.groups()))
 
 
 def _milliseconds(event_id: str) -> int | None:

@@ -1,10 +1,22 @@
-"""The events that a user's hook hands back, whichever way it was written."""
+"""What is to be reported to a user's hook, and the events that the hook hands back."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Completion(NamedTuple):
+    """Something has finished, and a hook is to be told.
+
+    Attributes:
+        hook: The hook's name.
+        arguments: What it is called with.
+    """
+
+    hook: str
+    arguments: tuple[Any, ...]
 
 
 async def events_of(result: Any) -> AsyncGenerator[Any, None]:

@@ -16,7 +16,12 @@ from uuid import uuid4
 
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.feeds.connection import connection_from
-from reflex_realtime.feeds.events import FeedLive, FeedRetrying, StreamFailed
+from reflex_realtime.feeds.events import (
+    BatchSizeUnknown,
+    FeedLive,
+    FeedRetrying,
+    StreamFailed,
+)
 from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
 from reflex_realtime.states.trigger import error_info
 from reflex_realtime.states.viewers import client_token, viewer_back, viewer_gone
@@ -130,7 +135,7 @@ def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:
             case FeedRetrying(error=error):
                 state.subscription_status = "reconnecting"
                 state.error = error_info(error)
-            case StreamFailed(error=error):
+            case StreamFailed(error=error) | BatchSizeUnknown(error=error):
                 state.error = state._lasting_error = error_info(error)
             case FeedEnded(error=None):
                 state.subscription_status = "complete"

@@ -12,9 +12,16 @@ from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
 from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_feed import one_run_feed
-from reflex_realtime.models import OutputT, PayloadT, RealtimeRun, TaskHandle
+from reflex_realtime.models import (
+    OutputT,
+    PayloadT,
+    RealtimeErrorInfo,
+    RealtimeRun,
+    TaskHandle,
+)
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
+from reflex_realtime.states.completion import Completion
 from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
@@ -79,7 +86,20 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
             self.run = run
         if run.is_finished and run.id not in self._completed:
             self._completed = [*self._completed[-99:], run.id]
-            self._outbox = [*self._outbox, (run, plain(self.error))]
+            completion = Completion("_on_complete", (run, plain(self.error)))
+            self._outbox = [*self._outbox, completion]
+
+    async def _on_complete(
+        self, run: RealtimeRun[PayloadT, OutputT], error: RealtimeErrorInfo | None
+    ) -> Any:
+        """Override to act when a run has finished. Runs once for each run and session.
+
+        It runs as an ordinary event handler: it may change vars, and return or yield events.
+
+        Args:
+            run: The run, finished.
+            error: What was wrong with the subscription at that moment, None for nothing.
+        """
 
     def _clear(self) -> None:
         self.run = None

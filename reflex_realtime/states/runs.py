@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Unpack
 
 import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
+from reflex_realtime.feeds.batch_feed import batch_feed
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedEvent, RunsChanged
+from reflex_realtime.feeds.events import BatchSized, FeedEvent, RunsChanged
 from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
-from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.options import OptionOverrides, RealtimeOptions
 from reflex_realtime.protocol.requests import batch_request, tag_request
+from reflex_realtime.states.completion import Completion
 from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
@@ -40,6 +42,24 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
         return specialise(cls, arguments, {"runs": (list[RealtimeRun[payload, output]], [])})
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a hook that would never be called."""
+        if "_on_complete" in vars(cls):
+            raise ConfigurationError(
+                f"{cls.__name__} follows many runs, so its _on_complete would never be called.",
+                remedy="Name it _on_run_complete(self, run): it is called for each run.",
+            )
+        super().__init_subclass__(**options)
+
+    async def _on_run_complete(self, run: RealtimeRun[PayloadT, OutputT]) -> Any:
+        """Override to act when a run has finished. Runs once for each run and session.
+
+        It runs as an ordinary event handler: it may change vars, and return or yield events.
+
+        Args:
+            run: The run, finished.
+        """
+
     def _apply(self, events: list[FeedEvent]) -> None:
         shown = {run.id: run for run in plain(self.runs)}
         runs = dict(shown)
@@ -62,7 +82,8 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
             run for run in changed if run.is_finished and self._is_news(run, known.get(run.id))
         ]
         if finished:
-            self._outbox = [*self._outbox, *((run, plain(self.error)) for run in finished)]
+            completions = [Completion("_on_run_complete", (run,)) for run in finished]
+            self._outbox = [*self._outbox, *completions]
         self._snapshot_seen = True
 
     def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
@@ -84,8 +105,8 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
             return self._subscribe("user:1", created_at="1h")
     ```
 
-    `_on_complete` runs for each run that finishes; those that had finished before the first look
-    are shown, not reported.
+    `_on_run_complete` runs for each run that finishes; those that had finished before the first
+    look are shown, not reported.
     """
 
     def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
@@ -117,8 +138,46 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
         async def create(self, pictures: list[str]):
             batch = await self._batch_trigger("resize", [Picture(url=p) for p in pictures])
             return self._subscribe(batch)
+
+        async def _on_all_complete(self, runs):
+            return rx.toast.success(f"{len(runs)} thumbnails")
     ```
     """
+
+    _run_count: int = 0
+    _all_reported: bool = False
+
+    async def _on_all_complete(self, runs: list[RealtimeRun[PayloadT, OutputT]]) -> Any:
+        """Override to act when all runs of the batch have finished. Runs once for each batch.
+
+        It runs as an ordinary event handler, after `_on_run_complete` for the last run.
+
+        Args:
+            runs: All runs of the batch, in the order in which they were created.
+        """
+
+    def _apply(self, events: list[FeedEvent]) -> None:
+        super()._apply(events)
+        for event in events:
+            if isinstance(event, BatchSized):
+                self._run_count = event.run_count
+        runs = [plain(run) for run in plain(self.runs)]
+        finished = sum(run.is_finished for run in runs)
+        if self._run_count and finished >= self._run_count and not self._all_reported:
+            self._all_reported = True
+            self._outbox = [*self._outbox, Completion("_on_all_complete", (runs,))]
+
+    def _clear(self) -> None:
+        super()._clear()
+        self._run_count = 0
+        self._all_reported = False
+
+    def _subscribe(self, target: Any, **options: Unpack[OptionOverrides]) -> Any:
+        """Follow a batch from now on, instead of the present one; see `SubscriptionState`."""
+        event = super()._subscribe(target, **options)
+        if isinstance(target, BatchHandle):
+            self._run_count = target.run_count
+        return event
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
         match target:
@@ -134,5 +193,8 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
     def _open_feed(
         self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
-        request = batch_request(self._target[0], skip_columns=options.skip_columns)
-        return shared_hub().run_feed(connection, request, self._models())
+        [batch_id] = self._target
+        request = batch_request(batch_id, skip_columns=options.skip_columns)
+        if self._run_count:
+            return shared_hub().run_feed(connection, request, self._models())
+        return batch_feed(connection, request, self._models(), batch_id, source=shared_hub())

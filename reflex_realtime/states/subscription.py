@@ -22,7 +22,7 @@ from reflex_realtime.options import (
 )
 from reflex_realtime.protocol.tokens import is_public_token
 from reflex_realtime.states import lifecycle
-from reflex_realtime.states.completion import events_of
+from reflex_realtime.states.completion import Completion, events_of
 from reflex_realtime.states.models import run_models
 from reflex_realtime.states.routes import route_parameter
 from reflex_realtime.states.trigger import TriggerState, error_info
@@ -69,7 +69,7 @@ class SubscriptionState(TriggerState, mixin=True):
     _stopped: bool = False
     _viewers: dict[str, str] = {}
     _waits_for_viewer: bool = False
-    _outbox: list[tuple[Any, Any]] = []
+    _outbox: list[Completion] = []
 
     @rx.var
     def is_loading(self) -> bool:
@@ -160,24 +160,15 @@ class SubscriptionState(TriggerState, mixin=True):
 
     @rx.event
     async def deliver_completions(self) -> AsyncGenerator[Any, None]:
-        """Call `_on_complete` for each run that has finished and was not reported yet."""
+        """Call the hooks for what has finished and was not reported yet."""
         while self._outbox:
-            run, error = self._outbox.pop(0)
+            completion = self._outbox.pop(0)
             try:
-                async for event in events_of(self._on_complete(run, error)):
+                hook = getattr(self, completion.hook)
+                async for event in events_of(hook(*completion.arguments)):
                     yield event
             except Exception:
-                _log.exception("%s._on_complete failed for %s", self.__class__.__name__, run.id)
-
-    async def _on_complete(self, run: Any, error: RealtimeErrorInfo | None) -> Any:
-        """Override to act when a run has finished. Runs once for each run and session.
-
-        It runs as an ordinary event handler: it may change vars, and return or yield events.
-
-        Args:
-            run: The run, finished.
-            error: What was wrong with the subscription at that moment, None for nothing.
-        """
+                _log.exception("%s.%s failed", self.__class__.__name__, completion.hook)
 
     async def _authorize(self, target: str | list[str]) -> bool | str | None:
         """Override to decide whether whoever looks may see a target that the browser has named.

@@ -179,3 +179,15 @@ async def test_a_server_that_is_not_started_says_so(server: DevServer) -> None:
 def test_the_store_is_not_touched_before_the_server_starts(tmp_path: Path) -> None:
     DevServer(str(tmp_path / "runs.db"))
     assert os.listdir(tmp_path) == []
+
+
+async def test_what_is_asked_of_a_store_that_is_closing_is_refused_and_not_left_waiting() -> None:
+    store = Store(":memory:")
+    await store.open()
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    with pytest.raises(ConfigurationError, match="not running"):
+        async with asyncio.timeout(2):
+            while True:
+                await store.read(lambda tx: tx.one("SELECT 1"))
+    await closing

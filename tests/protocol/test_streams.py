@@ -103,6 +103,19 @@ def test_however_often_a_stream_breaks_off_each_part_comes_once(
     assert values(found) == list(range(len(stream)))
 
 
+@given(IDS, st.lists(st.integers(0, 12), max_size=6))
+def test_a_server_that_always_begins_at_the_start_sends_nothing_twice(
+    ids: list[int], breaks: list[int]
+) -> None:
+    stream = [Event(str(place), f"{id_}-0") for place, id_ in enumerate(ids)]
+    found: list[StreamPart] = []
+    log = PartLog("tokens")
+    for length in [*breaks, len(stream)]:
+        log.opened("v1")
+        found += parts_of(log, stream[:length])
+    assert values(found) == list(range(len(stream)))
+
+
 @pytest.mark.parametrize("breaks", [[], [2], [1, 3]])
 def test_parts_at_the_start_are_left_out_however_the_stream_breaks_off(breaks: list[int]) -> None:
     stream = [Event(str(place), f"{place // 2}-0") for place in range(6)]

@@ -13,6 +13,7 @@ from reflex_base.registry import RegistrationContext
 
 from reflex_realtime import configure
 from reflex_realtime.devserver import DevServer
+from reflex_realtime.feeds.hub import shared_hub
 from tests.serving import serve
 from tests.states.tasks import add_tasks
 
@@ -39,3 +40,4 @@ async def backend(realtime: DevServer) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         await serving
+        await shared_hub().close()

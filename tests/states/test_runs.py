@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import reflex as rx
 
 from reflex_realtime import RealtimeBatchState, RealtimeRun, RealtimeRunsWithTagState, RunStatus
+from reflex_realtime.errors import ConfigurationError, PermissionDeniedError
+from reflex_realtime.feeds import RealtimeClient, rest
 from reflex_realtime.feeds.events import RunsChanged
+from reflex_realtime.options import resolve_options
 from reflex_realtime.protocol.runs import EPOCH
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted, open_gate
@@ -24,20 +28,28 @@ class Tagged(RealtimeRunsWithTagState[Count, Counted], rx.State):
     async def start(self, task: str, to: int, tag: str):
         await self._trigger(task, Count(to=to), tags=tag)
 
-    async def _on_complete(self, run: Any, error: Any) -> None:
+    async def _on_run_complete(self, run: Any) -> None:
         self.completions.append(run.id)
 
 
 class Batch(RealtimeBatchState[Count, Counted], rx.State):
     completions: list[str] = []
+    completed_sets: list[list[str]] = []
 
     @rx.event
     async def start(self, task: str, size: int):
         batch = await self._batch_trigger(task, [Count(to=n) for n in range(size)])
         return self._subscribe(batch)
 
-    async def _on_complete(self, run: Any, error: Any) -> None:
+    @rx.event
+    def follow_by_id(self, batch_id: str):
+        return self._subscribe(batch_id)
+
+    async def _on_run_complete(self, run: Any) -> None:
         self.completions.append(run.id)
+
+    async def _on_all_complete(self, runs: list[Any]) -> None:
+        self.completed_sets.append([run.id for run in runs])
 
 
 def runs(browser: Browser, state: type) -> list[dict[str, Any]]:
@@ -56,6 +68,60 @@ async def test_a_batch_fills_and_each_run_completes_once(backend: str) -> None:
         await browser.sees(lambda: len(browser.of(Batch)["completions"]) == 25)
         assert len(set(browser.of(Batch)["completions"])) == 25
         assert sorted(run["output"]["total"] for run in runs(browser, Batch)) == list(range(25))
+
+
+async def test_the_end_of_all_runs_is_reported_once_and_for_the_next_batch_again(
+    backend: str,
+) -> None:
+    async with Browser(backend) as browser:
+        for number in (1, 2):
+            await browser.call(Batch.start, task="count", size=5)
+            await browser.sees(lambda n=number: len(browser.of(Batch)["completed_sets"]) == n)
+            shown = [run["id"] for run in runs(browser, Batch)]
+            assert browser.of(Batch)["completed_sets"][-1] == shown
+        await browser.call(Batch.restart)
+        await browser.sees(lambda: browser.of(Batch)["subscription_status"] == "live")
+        assert len(browser.of(Batch)["completed_sets"]) == 2
+        assert len(browser.of(Batch)["completions"]) == 10
+
+
+async def test_the_end_of_all_is_not_reported_while_one_goes_on(backend: str) -> None:
+    client = RealtimeClient.from_options(resolve_options())
+    batch = await client.batch_trigger("wait", [Count(to=1), Count(to=2)])
+    async with Browser(backend) as browser:
+        await browser.call(Batch.follow_by_id, batch_id=batch.id)
+        await browser.sees(lambda: len(runs(browser, Batch)) == 2)
+        first, second = [run["id"] for run in runs(browser, Batch)]
+        open_gate(first)
+        await browser.sees(lambda: browser.of(Batch)["completions"] == [first])
+        assert browser.of(Batch)["completed_sets"] == []
+        open_gate(second)
+        await browser.sees(lambda: browser.of(Batch)["completed_sets"] == [[first, second]])
+
+
+async def test_a_batch_whose_size_cannot_be_had_says_so_and_goes_on(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: Any) -> int:
+        raise PermissionDeniedError("The size is not for you.", status=403)
+
+    monkeypatch.setattr(rest, "batch_size", refused)
+    client = RealtimeClient.from_options(resolve_options())
+    batch = await client.batch_trigger("count", [Count(to=1)])
+    async with Browser(backend) as browser:
+        await browser.call(Batch.follow_by_id, batch_id=batch.id)
+        await browser.sees(lambda: browser.of(Batch).get("error"))
+        assert browser.of(Batch)["error"]["kind"] == "permission_denied"
+        await browser.sees(lambda: all_finished(browser, Batch, 1))
+        assert browser.of(Batch)["completed_sets"] == []
+
+
+def test_a_hook_that_would_never_be_called_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="_on_run_complete"):
+
+        class Mistaken(RealtimeBatchState[Count, Counted], mixin=True):
+            async def _on_complete(self, run: Any, error: Any) -> None:
+                """Would never be called."""
 
 
 def test_runs_of_one_instant_are_in_the_order_of_their_ids_however_they_come() -> None:
@@ -130,7 +196,8 @@ def test_what_is_kept_from_one_change_to_the_next_is_the_plain_run() -> None:
         run = model(id=name, created_at=EPOCH, updated_at=EPOCH, status=RunStatus.COMPLETED)
         state._apply([RunsChanged((run,))])
     assert [type(run) for run in state.__dict__["runs"]] == [model] * 3
-    assert [type(run) for run, _ in state.__dict__["_outbox"]] == [model] * 3
+    reported = [completion.arguments[0] for completion in state.__dict__["_outbox"]]
+    assert [type(run) for run in reported] == [model] * 3
 
 
 async def test_a_tag_with_a_comma_shows_why_it_cannot_be_followed(backend: str) -> None:

@@ -107,11 +107,11 @@ class Database:
         await opened
 
     async def close(self) -> None:
-        """Finish the jobs that are waiting and close the file."""
-        if self._thread is not None:
+        """Finish the jobs that are waiting and close the file; later ones are refused."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
             self._jobs.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+            await asyncio.to_thread(thread.join)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Run a job that changes nothing."""
