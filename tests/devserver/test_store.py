@@ -187,7 +187,5 @@ async def test_what_is_asked_of_a_store_that_is_closing_is_refused_and_not_left_
     closing = asyncio.create_task(store.close())
     await asyncio.sleep(0)
     with pytest.raises(ConfigurationError, match="not running"):
-        async with asyncio.timeout(2):
-            while True:
-                await store.read(lambda tx: tx.one("SELECT 1"))
+        await asyncio.wait_for(store.read(lambda tx: tx.one("SELECT 1")), 2)
     await closing
