@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
-from types import AsyncGeneratorType
+from types import AsyncGeneratorType, CoroutineType
 from typing import Any, TypeAlias
 from weakref import ref
 
@@ -140,7 +140,8 @@ class Run:
         events: How many events it has seen.
         left_at: At which step it began to leave.
         main: Its first task.
-        tasks: All its tasks.
+        tasks: All its other tasks.
+        finishers: The tasks by which the event loop finishes generators that were dropped.
         generators: All asynchronous generators that it began to iterate; those of the library
             are kept alive, so that nobody else finishes them.
         began: The names of the feeds that began.
@@ -153,6 +154,7 @@ class Run:
     left_at: int = 0
     main: asyncio.Task[Any] | None = None
     tasks: list[asyncio.Task[Any]] = field(default_factory=list[asyncio.Task[Any]])
+    finishers: list[asyncio.Task[Any]] = field(default_factory=list[asyncio.Task[Any]])
     generators: list[Callable[[], AsyncGeneratorType[Any, Any] | None]] = field(
         default_factory=list[Callable[[], AsyncGeneratorType[Any, Any] | None]]
     )
@@ -216,7 +218,7 @@ def make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -
     if (run := _run.get()) is None:
         return asyncio.Task(coroutine, loop=loop, **options)
     task: asyncio.Task[Any] = asyncio.Task(Stepped(coroutine, run), loop=loop, **options)
-    run.tasks.append(task)
+    (run.tasks if isinstance(coroutine, CoroutineType) else run.finishers).append(task)
     return task
 
 
@@ -276,9 +278,10 @@ async def tell(script: Script, *, cancel_at: int = 0, leave_after: int | None = 
         if not run.main.cancelled():
             await run.main
 
+        assert [task for task in run.tasks if not task.done()] == []
         for _ in range(TURNS):
             await asyncio.sleep(0)
-        assert [task for task in run.tasks if not task.done()] == []
+        assert [task for task in run.finishers if not task.done()] == []
         assert timers() - before == set()
         async with asyncio.timeout(5):
             for server in servers:

@@ -127,10 +127,11 @@ def passes(
     times: int = 4,
     *,
     told: int | None = None,
+    after: int = 1,
     seconds: float = 2.5,
 ) -> Outcome:
     """Each time it is told, with an error, and asked again; the feed recovers."""
-    return Outcome(error, False, True, times, times if told is None else told, 1, seconds)
+    return Outcome(error, False, True, times, times if told is None else told, after, seconds)
 
 
 def persists(error: type[RealtimeError], times: int = 5) -> Outcome:
@@ -261,6 +262,11 @@ def redirects(host: str) -> Fault:
         await wire.send(answer(302, headers={"Location": place, "Connection": "keep-alive"}))
 
     return fault
+
+
+async def fails_every_other_time(wire: Wire) -> None:
+    failure = answer(503, headers={"Connection": "keep-alive"})
+    await wire.send(failure if wire.number % 2 else wire.healthy)
 
 
 async def refuses_the_first_token(wire: Wire) -> None:
@@ -416,6 +422,11 @@ MATRIX = [
     ),
     *each("502 with a page", answers(502, HTML, PAGE), passes(ServerError)),
     *each("503", answers(503), passes(ServerError)),
+    *each(
+        "503 behind every change",
+        fails_every_other_time,
+        live=passes(ServerError, 8, told=4, after=0),
+    ),
     # Successes that are none
     *each(
         "200 with a page",
