@@ -9,10 +9,13 @@ writes its own mark into the state and stops as soon as it finds another's there
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from uuid import uuid4
+
+from reflex_base.utils.exceptions import LockExpiredError
 
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.feeds.connection import connection_from
@@ -29,8 +32,18 @@ from reflex_realtime.states.viewers import client_token, viewer_back, viewer_gon
 if TYPE_CHECKING:
     from reflex_realtime.states.subscription import SubscriptionState
 
-_writers: dict[tuple[str, str], str] = {}
+_log = logging.getLogger("reflex_realtime.states")
+
+FLUSH_ATTEMPTS: Final = 5
+
+Key: TypeAlias = tuple[str, str]
+"""A session and one of its states."""
+
+_writers: dict[Key, str] = {}
 """The fence of the task that writes each session's state in this process."""
+
+_memories: dict[Key, dict[str, Any]] = {}
+"""What each state that is written knew last, should its session expire meanwhile."""
 
 
 def is_followed(state: SubscriptionState) -> bool:
@@ -52,11 +65,13 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
     fence = uuid4().hex
     key = (token, state.get_full_name())
     async with state:
+        _recall(state, key)
         undelivered = bool(state._outbox)
         throttle = 0.0
         feed = None
         if state._should_follow():
             state._fence = fence
+            state._claimed = True
             state._lasting_error = None
             state.subscription_status = "connecting"
             try:
@@ -68,10 +83,11 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
     if undelivered:
         yield state.__class__.deliver_completions
     if feed is None:
+        _memories.pop(key, None)
         return
     _writers[key] = fence
     try:
-        async with aclosing(_write(state, fence, token, feed, throttle)) as events:
+        async with aclosing(_write(state, fence, key, feed, throttle)) as events:
             async for event in events:
                 yield event
     finally:
@@ -80,25 +96,25 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
 
 
 async def _write(
-    state: SubscriptionState, fence: str, token: str, feed: Any, throttle: float
+    state: SubscriptionState, fence: str, key: Key, feed: Any, throttle: float
 ) -> AsyncGenerator[Any, None]:
     """Apply what the feed brings, batch by batch, while the viewer is there and the fence is."""
+    token, _ = key
     mailbox = Mailbox(hurries_completion=state._hurries_completion)
     filling = asyncio.create_task(mailbox.fill(feed))
     watching = asyncio.create_task(viewer_gone(token))
     try:
         while await _arrival(mailbox, token, watching):
-            letters = mailbox.take()
-            async with state:
-                if state._fence != fence:
-                    return
-                ended = _apply(state, letters)
-                completed = bool(state._outbox)
-            if completed:
+            flushed = await _flush(state, fence, key, mailbox.take())
+            if flushed is None:
+                return
+            if flushed.has_completions:
                 yield state.__class__.deliver_completions
-            if ended:
+            if flushed.has_ended:
+                _memories.pop(key, None)
                 return
             await mailbox.hold_back(throttle)
+        _memories.pop(key, None)
         await _leave(state, fence)
     except Exception:
         await _give_up(state, fence)
@@ -107,6 +123,48 @@ async def _write(
         filling.cancel()
         watching.cancel()
         await asyncio.gather(filling, watching, return_exceptions=True)
+
+
+def _recall(state: SubscriptionState, key: Key) -> None:
+    """Give a state that is new, since its session has expired, what it knew."""
+    if not state._claimed and (memory := _memories.get(key)):
+        state._recall(memory)
+
+
+class _Flushed(NamedTuple):
+    """What a flush has left.
+
+    Attributes:
+        has_ended: Whether the subscription has ended.
+        has_completions: Whether there is something to report.
+    """
+
+    has_ended: bool
+    has_completions: bool
+
+
+async def _flush(
+    state: SubscriptionState, fence: str, key: Key, letters: list[Letter]
+) -> _Flushed | None:
+    """Bring letters into the state under its lock; None when another writer has the state.
+
+    A lock on Redis may expire while it is held. What was written then is lost there, so it is
+    written again. A session that has expired is a new state: it gets back what it knew.
+    """
+    for attempt in range(1, FLUSH_ATTEMPTS + 1):
+        try:
+            async with state:
+                _recall(state, key)
+                if state._fence != fence:
+                    return None
+                ended = _apply(state, letters)
+                _memories[key] = state._remember()
+                return _Flushed(ended, bool(state._outbox))
+        except LockExpiredError:
+            if attempt == FLUSH_ATTEMPTS:
+                raise
+            _log.warning("A lock on the state expired while it was written; it is written again.")
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 async def _arrival(mailbox: Mailbox, token: str, watching: asyncio.Task[None]) -> bool:

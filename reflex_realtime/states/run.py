@@ -42,6 +42,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
     """
 
     _feed_var: ClassVar[str] = "run"
+    _remembered: ClassVar[tuple[str, ...]] = (*SubscriptionState._remembered, "run", "_completed")
 
     if TYPE_CHECKING:
         run: rx.Field[RealtimeRun[PayloadT, OutputT] | None]

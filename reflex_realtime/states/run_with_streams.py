@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, Generic, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args
 
 import reflex as rx
 from pydantic import TypeAdapter, ValidationError
@@ -51,6 +51,10 @@ class RealtimeRunWithStreamsState(
     else:
         streams: dict[str, list[Any]] = {}
 
+    _remembered: ClassVar[tuple[str, ...]] = (
+        *RealtimeRunState._remembered,
+        *("streams", "_cursors"),
+    )
     _cursors: dict[str, StreamCursor] = {}
 
     def __class_getitem__(cls, arguments: Any) -> Any:

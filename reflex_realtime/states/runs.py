@@ -28,6 +28,10 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     """
 
     _feed_var: ClassVar[str] = "runs"
+    _remembered: ClassVar[tuple[str, ...]] = (
+        *SubscriptionState._remembered,
+        *("runs", "_snapshot_seen"),
+    )
     _hurries_completion: ClassVar[bool] = False
 
     if TYPE_CHECKING:
@@ -144,6 +148,10 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
     ```
     """
 
+    _remembered: ClassVar[tuple[str, ...]] = (
+        *RunsState._remembered,
+        *("_run_count", "_all_reported"),
+    )
     _run_count: int = 0
     _all_reported: bool = False
 

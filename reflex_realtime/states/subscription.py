@@ -23,7 +23,7 @@ from reflex_realtime.options import (
 from reflex_realtime.protocol.tokens import is_public_token
 from reflex_realtime.states import lifecycle
 from reflex_realtime.states.completion import Completion, events_of
-from reflex_realtime.states.models import run_models
+from reflex_realtime.states.models import plain, run_models
 from reflex_realtime.states.routes import route_parameter
 from reflex_realtime.states.trigger import TriggerState, error_info
 
@@ -57,6 +57,11 @@ class SubscriptionState(TriggerState, mixin=True):
     """
 
     _feed_var: ClassVar[str] = ""
+    _remembered: ClassVar[tuple[str, ...]] = (
+        *("subscription_status", "error", "_target", "_overrides", "_fence", "_claimed"),
+        *("_lasting_error", "_enabled", "_stopped", "_viewers", "_waits_for_viewer", "_outbox"),
+    )
+    """The vars that a session which expired while it was followed gets back."""
     _hurries_completion: ClassVar[bool] = True
 
     subscription_status: SubscriptionStatus = "idle"
@@ -64,6 +69,7 @@ class SubscriptionState(TriggerState, mixin=True):
     _target: Target = ()
     _overrides: dict[str, Any] = {}
     _fence: str = ""
+    _claimed: bool = False
     _lasting_error: RealtimeErrorInfo | None = None
     _enabled: bool = True
     _stopped: bool = False
@@ -264,6 +270,15 @@ class SubscriptionState(TriggerState, mixin=True):
     def _clear(self) -> None:
         """Empty the vars, so that nothing of one target shows under another."""
         raise NotImplementedError
+
+    def _remember(self) -> dict[str, Any]:
+        """What the subscription knows, for a session that expires."""
+        return {name: plain(getattr(self, name)) for name in self._remembered}
+
+    def _recall(self, memory: dict[str, Any]) -> None:
+        """Give a new state what its session knew before it expired."""
+        for name, value in memory.items():
+            setattr(self, name, value)
 
     def _follows(self, target: Any) -> bool:
         """Whether a target is the one that is followed, or was until it ended."""
