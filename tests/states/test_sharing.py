@@ -1,0 +1,106 @@
+"""Many sessions that watch the same: one request at the server for each feed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import AsyncExitStack
+from typing import Any
+
+import reflex as rx
+
+from reflex_realtime import RealtimeRunState, RealtimeRunsWithTagState, configure
+from reflex_realtime.feeds import RealtimeClient
+from reflex_realtime.feeds.hub import shared_hub
+from reflex_realtime.hooks import FeedNotice, NoticeKind
+from reflex_realtime.options import resolve_options
+from tests.states.browser import Browser
+from tests.states.tasks import Count, Counted, open_gate
+from tests.waiting import until
+
+SESSIONS = 200
+
+
+class Watched(RealtimeRunState[Count, Counted], rx.State):
+    completions: int = 0
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+    async def _on_complete(self, run: Any, error: Any) -> None:
+        self.completions += 1
+
+
+class WatchedTag(RealtimeRunsWithTagState[Count, Counted], rx.State):
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+
+class Narrow(RealtimeRunsWithTagState[Count, Counted], rx.State):
+    token: str = ""
+
+    @rx.event
+    def grant(self, token: str):
+        self.token = token
+
+    async def _authorize(self, target: Any) -> str:
+        return self.token
+
+
+def status_of(browser: Browser, state: Any) -> Any:
+    return browser.of(state).get("subscription_status")
+
+
+async def test_two_hundred_sessions_that_come_and_go_ask_once_for_each_feed(backend: str) -> None:
+    notices: list[FeedNotice] = []
+    client = RealtimeClient.from_options(resolve_options())
+    handle = await client.trigger("wait", Count(to=1), tags=["crowd"])
+    configure(hooks=[notices.append])
+    choice = random.Random(7)
+
+    async def session() -> None:
+        for _ in range(choice.randint(1, 2)):
+            async with Browser(backend) as browser:
+                await browser.call(Watched.subscribe, target=handle.id)
+                await browser.call(WatchedTag.subscribe, target="crowd")
+                await browser.sees(lambda: status_of(browser, Watched) == "live")
+                await browser.sees(lambda: len(browser.of(WatchedTag).get("runs") or []) == 1)
+                await asyncio.sleep(choice.random())
+
+    async with asyncio.timeout(50):
+        await asyncio.gather(*(session() for _ in range(SESSIONS)))
+    connected = [notice.feed for notice in notices if notice.kind is NoticeKind.CONNECTED]
+    assert sorted(connected) == [f"the run {handle.id!r}", "the runs with ['crowd']"]
+    assert shared_hub().feeds == 2
+
+
+async def test_every_session_is_told_of_the_end_once(backend: str) -> None:
+    client = RealtimeClient.from_options(resolve_options())
+    handle = await client.trigger("wait", Count(to=1))
+    async with AsyncExitStack() as stack:
+        browsers = [await stack.enter_async_context(Browser(backend)) for _ in range(20)]
+        for browser in browsers:
+            await browser.call(Watched.subscribe, target=handle.id)
+        for browser in browsers:
+            await browser.sees(lambda b=browser: status_of(b, Watched) == "live")
+        assert shared_hub().feeds == 1
+        open_gate(handle.id)
+        for browser in browsers:
+            await browser.sees(lambda b=browser: b.of(Watched)["completions"] == 1)
+        await until(lambda: shared_hub().feeds == 0)
+
+
+async def test_a_session_with_a_narrower_token_sees_only_what_it_may(backend: str) -> None:
+    client = RealtimeClient.from_options(resolve_options())
+    await client.trigger("count", Count(to=1), tags=["both", "mine"])
+    await client.trigger("count", Count(to=1), tags=["both"])
+    token = await client.create_public_token(scopes=["read:tags:mine"])
+    async with Browser(backend) as wide, Browser(backend) as narrow:
+        await wide.call(WatchedTag.subscribe, target="both")
+        await wide.sees(lambda: len(wide.of(WatchedTag).get("runs") or []) == 2)
+        await narrow.call(Narrow.grant, token=token)
+        await narrow.call(Narrow.subscribe, target="both")
+        await narrow.sees(lambda: status_of(narrow, Narrow) == "failed")
+        assert narrow.of(Narrow)["runs"] == []
+        await narrow.call(Narrow.subscribe, target="mine")
+        await narrow.sees(lambda: len(narrow.of(Narrow)["runs"]) == 1)
