@@ -183,7 +183,7 @@ async def test_item_70_all_attempts_of_a_request_have_one_idempotency_key() -> N
 
 async def test_item_71_the_server_says_whether_sending_again_can_help() -> None:
     never = answer(500, headers={"x-should-retry": "false"})
-    async with replay(never) as server:
+    async with replay(then=never) as server:
         with pytest.raises(ServerError):
             await client_of(server).trigger("task")
         assert len(server.requests) == 1

@@ -57,9 +57,9 @@ def event(event_id: int, part: Any) -> str:
     return f"id: {event_id}-0\ndata: {json.dumps(part)}\n\n"
 
 
-def record(number: int, part: Any, record_id: str | None = None) -> dict[str, Any]:
+def record(number: int, part: Any, **members: Any) -> dict[str, Any]:
     """A record of version 2."""
-    body = json.dumps({"data": part, "id": record_id or f"id{number}"})
+    body = json.dumps({"data": part, **members})
     return {"seq_num": number, "timestamp": 5, "body": body}
 
 
