@@ -50,7 +50,8 @@ def test_what_a_server_answered_is_an_api_error(kind: type[ApiError]) -> None:
 
 @pytest.mark.parametrize("kind", [*OF_ANSWERS, *OTHERS])
 def test_only_what_may_pass_is_retryable(kind: type[RealtimeError]) -> None:
-    assert kind.retryable == (kind in {CredentialError, RateLimitError, ServerError, TransportError})
+    may_pass = {CredentialError, RateLimitError, ServerError, TransportError}
+    assert kind.retryable == (kind in may_pass)
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,11 @@ from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RowFeedEvent, RowsChanged
 from reflex_realtime.feeds.faults import fault, locate, raise_for_status, request_error
 from reflex_realtime.feeds.packets import PacketStore
+from reflex_realtime.feeds.renewal import renewal
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
 from reflex_realtime.hooks import NoticeKind
-from reflex_realtime.protocol.feed_inputs import Interrupted, Rejected, Renewed, Woken
+from reflex_realtime.protocol.feed_inputs import Woken
 from reflex_realtime.protocol.refusals import is_outside_of_log
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.rows import RowChanges, RowLog
@@ -111,7 +112,9 @@ class _RowFeed:
             case Phase.LOADING | Phase.LIVE:
                 return await self._ask(client)
             case Phase.RENEWING:
-                return await self._renew()
+                return await renewal(
+                    self._connection, self._token, self.state.error, self._reporter
+                )
             case _:
                 await self.pacer.pause(self._delay)
                 return Woken()
@@ -229,18 +232,6 @@ class _RowFeed:
     def _report(self, problems: list[str] | tuple[str, ...]) -> None:
         for problem in problems:
             self._reporter.rejected(ProtocolError(f"The server sent {problem}."))
-
-    async def _renew(self) -> RunFeedInput:
-        """Get another access token."""
-        refusal = self.state.error
-        assert refusal
-        try:
-            if await self._connection.renewed_token(self._token) == self._token:
-                return Rejected(refusal)
-        except RealtimeError as error:
-            return Interrupted(error) if error.retryable else Rejected(error)
-        self._reporter.tell(NoticeKind.RENEWED)
-        return Renewed()
 
     async def _rows_changed(self, changes: RowChanges) -> RowsChanged:
         """The change, with the packets that are stored elsewhere."""

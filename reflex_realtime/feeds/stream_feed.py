@@ -20,12 +20,13 @@ from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, PartsAdded, StreamFeedEvent
 from reflex_realtime.feeds.faults import fault, raise_for_status, request_error
 from reflex_realtime.feeds.limits import Limits
+from reflex_realtime.feeds.renewal import renewal
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
 from reflex_realtime.hooks import NoticeKind
 from reflex_realtime.models import StreamPart
 from reflex_realtime.protocol.event_limit import EventLimit
-from reflex_realtime.protocol.feed_inputs import Interrupted, Rejected, Renewed, Woken
+from reflex_realtime.protocol.feed_inputs import Woken
 from reflex_realtime.protocol.requests import stream_headers, stream_path
 from reflex_realtime.protocol.stream_feed_states import (
     Finished,
@@ -125,7 +126,8 @@ class _StreamFeed:
     ) -> AsyncGenerator[StreamFeedEvent, None]:
         """Do what the state asks for."""
         if self.state.phase is StreamPhase.RENEWING:
-            self._enter(await self._renew())
+            refusal = self.state.error
+            self._enter(await renewal(self._connection, self._token, refusal, self._reporter))
         elif self.state.phase is StreamPhase.PAUSING:
             await self.pacer.pause(self._delay)
             self._enter(Woken())
@@ -210,18 +212,6 @@ class _StreamFeed:
                 yield EventSource(cast("httpx.Response", _Text(response.headers, text)))
         finally:
             await response.aclose()
-
-    async def _renew(self) -> StreamFeedInput:
-        """Get another access token."""
-        refusal = self.state.error
-        assert refusal
-        try:
-            if await self._connection.renewed_token(self._token) == self._token:
-                return Rejected(refusal)
-        except RealtimeError as error:
-            return Interrupted(error) if error.retryable else Rejected(error)
-        self._reporter.tell(NoticeKind.RENEWED)
-        return Renewed()
 
 
 class _Text(NamedTuple):
