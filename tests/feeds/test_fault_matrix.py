@@ -63,6 +63,7 @@ class Story:
         news: When something new was shown.
         told: The outages that were told.
         shown: Each new value of a run, and each part, in the order in which they were shown.
+        removed: The runs that were said to be gone.
         notices: What the hooks were told.
         error: What ended the feed.
         seconds: How long it took until the feed had recovered or ended.
@@ -75,6 +76,7 @@ class Story:
     news: list[float] = field(default_factory=list[float])
     told: list[FeedRetrying] = field(default_factory=list[FeedRetrying])
     shown: list[Any] = field(default_factory=list[Any])
+    removed: list[str] = field(default_factory=list[str])
     notices: list[FeedNotice] = field(default_factory=list[FeedNotice])
     error: RealtimeError | None = None
     seconds: float = 0.0
@@ -86,7 +88,8 @@ class Story:
         match event:
             case FeedRetrying():
                 self.told.append(event)
-            case RunsChanged(runs=runs):
+            case RunsChanged(runs=runs, removed=removed):
+                self.removed += removed
                 self.shown += [(run.id, run.duration_ms) for run in runs]
                 self.news.append(monotonic())
             case PartsAdded(parts=parts):
@@ -261,8 +264,10 @@ def test_what_comes_of_a_fault(row: Row, stories: dict[Row, Story]) -> None:
     if row.asks:
         least, most = row.asks
         assert least <= story.told[-1].delay <= most
+        assert story.begun[-1] - story.begun[-2] >= story.told[-1].delay - ROUNDING
 
-    # Everything is shown, once, and in order.
+    # Everything is shown, once, and in order; nothing is taken away.
+    assert story.removed == []
     if row.at.of_runs:
         for name in story.rows:
             values = [value for run, value in story.shown if run == name]
