@@ -153,7 +153,7 @@ async def test_item_13_after_a_409_with_a_handle_all_is_asked_for_under_it_at_on
         "log": "full",
         "offset": "-1",
     }
-    assert asked.at - feed.exchanges[-2].answered_at < 0.05
+    assert asked.at - feed.exchanges[-2].answered_at < DEFAULT_RETRY.floor
     assert feed.retries == []
 
 
