@@ -63,8 +63,21 @@ class Packet(NamedTuple):
     data_type: str
 
 
-Packets: TypeAlias = Mapping[str, Packet | PayloadError]
+class Parsed(NamedTuple):
+    """A packet that was fetched and read before.
+
+    Attributes:
+        value: What it holds.
+    """
+
+    value: Any
+
+
+Packets: TypeAlias = Mapping[str, Packet | Parsed | PayloadError]
 """By field, what was fetched, or why it could not be."""
+
+KEPT_PACKETS: Final = 64
+"""For how many stored packets a reader keeps what they hold."""
 
 _PACKETS: Final = (
     ("payload", "payloadType"),
@@ -82,7 +95,8 @@ class RunReader:
 
     What can be known beforehand, which column is decoded how and what each model is for, is
     worked out once for each schema. Every run is made anew from its row: no two runs share a
-    list, a dict or a model, even where the row's text is the same.
+    list, a dict or a model, even where the row's text is the same. Only what is stored elsewhere,
+    and so is large, is parsed once and shared by the runs of this reader while it is unchanged.
     """
 
     def __init__(self, models: RunModels) -> None:
@@ -94,6 +108,7 @@ class RunReader:
         self._models = with_tasks(models)
         self._schema: ColumnTypes | None = None
         self._columns: list[FieldColumn] = []
+        self._kept: dict[tuple[Any, str], tuple[Packet, Any]] = {}
 
     def read(self, row: Row, schema: ColumnTypes, packets: Packets = _NO_PACKETS) -> Any:
         """Read a row into a run.
@@ -112,6 +127,29 @@ class RunReader:
         """
         if schema is not self._schema:
             self._columns, self._schema = field_columns(schema), schema
+        if packets:
+            run = self._read(row, self._parsed_before(row, packets))
+            self._keep(run, packets)
+            return run
+        return self._read(row, packets)
+
+    def _parsed_before(self, row: Row, packets: Packets) -> Packets:
+        """The packets, those that were parsed before as what they hold."""
+        known: dict[str, Packet | Parsed | PayloadError] = {}
+        for field, packet in packets.items():
+            kept = self._kept.get((row.get("friendlyId"), field))
+            known[field] = Parsed(kept[1]) if kept and kept[0] is packet else packet
+        return known
+
+    def _keep(self, run: Any, packets: Packets) -> None:
+        unread = {problem.field for problem in run.problems}
+        for field, packet in packets.items():
+            if isinstance(packet, Packet) and field not in unread:
+                self._kept[run.id, field] = packet, getattr(run, field)
+        while len(self._kept) > KEPT_PACKETS:
+            del self._kept[next(iter(self._kept))]
+
+    def _read(self, row: Row, packets: Packets) -> Any:
         problems: list[RunProblem] = []
         values: dict[str, Any] = {}
         try:
@@ -206,6 +244,8 @@ def _packet(field: str, text: Any, data_type: Any, packets: Packets) -> Any:
                 raise PayloadError(f"The {field} is stored elsewhere and was not fetched.")
             case PayloadError() as error:
                 raise PayloadError(error.message, remedy=error.remedy)
+            case Parsed(value=value):
+                return value
             case packet:
                 text, data_type = packet
     return parse_packet(text, data_type)

@@ -438,6 +438,42 @@ def test_what_was_not_fetched_is_a_problem() -> None:
     assert list(problems(read(**STORED_ROW))) == ["payload", "metadata"]
 
 
+STORED_PAYLOAD = {**ROW, "payload": "packets/payload.json", "payloadType": "application/store"}
+
+
+def test_what_is_stored_is_parsed_once_while_it_is_unchanged() -> None:
+    reader = RunReader((RealtimeRun[Payload, Any],))
+    packet = Packet('{"topic":"tides"}', "application/json")
+    first = reader.read(STORED_PAYLOAD, SCHEMA, {"payload": packet})
+    again = reader.read({**STORED_PAYLOAD, "status": "CANCELED"}, SCHEMA, {"payload": packet})
+    assert again.status == "CANCELED"
+    assert again.payload is first.payload
+    other = Packet('{"topic":"winds"}', "application/json")
+    changed = reader.read(STORED_PAYLOAD, SCHEMA, {"payload": other})
+    assert changed.payload == Payload(topic="winds")
+
+
+def test_what_is_stored_is_not_shared_between_readers_or_runs() -> None:
+    models = (RealtimeRun[Any, Any],)
+    packet = Packet('{"list":[]}', "application/json")
+    reader = RunReader(models)
+    first = reader.read(STORED_PAYLOAD, SCHEMA, {"payload": packet})
+    first.payload["list"].append(1)
+    other_run = {**STORED_PAYLOAD, "friendlyId": "run_other"}
+    assert reader.read(other_run, SCHEMA, {"payload": packet}).payload == {"list": []}
+    assert RunReader(models).read(STORED_PAYLOAD, SCHEMA, {"payload": packet}).payload == {
+        "list": []
+    }
+
+
+def test_a_stored_packet_that_cannot_be_read_is_a_problem_each_time() -> None:
+    reader = RunReader((RealtimeRun[Payload, Any],))
+    packet = Packet("{", "application/json")
+    for _ in range(2):
+        run = reader.read(STORED_PAYLOAD, SCHEMA, {"payload": packet})
+        assert list(problems(run)) == ["payload"]
+
+
 def test_values_that_json_lacks_reach_the_model() -> None:
     class Times(BaseModel):
         at: datetime
