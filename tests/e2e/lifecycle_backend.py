@@ -1,0 +1,109 @@
+"""The backend of the life cycle's app, which can be restarted without building its pages anew."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.reflex_app import REFLEX, free_port, reflex_environment
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+START_SECONDS = 30
+STOP_SECONDS = 15
+
+
+def build(folder: Path) -> int:
+    """Build the app's pages in a folder; return the port that they expect the backend on."""
+    shutil.copytree(HERE / "lifecycle_app", folder, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
+    port = free_port()
+    subprocess.run(
+        [REFLEX, "export", "--frontend-only", "--no-zip"],
+        cwd=folder,
+        env=_environment(port),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return port
+
+
+class Backend:
+    """One process that serves the pages and their states.
+
+    Args:
+        folder: Where the app was built.
+        port: The port that its pages expect it on.
+        variables: Environment variables beside the present ones.
+    """
+
+    def __init__(self, folder: Path, port: int, variables: Mapping[str, str]) -> None:
+        self.url = f"http://localhost:{port}"
+        self._folder = folder
+        self._port = port
+        self._variables = variables
+
+    def start(self) -> None:
+        """Start it; return once it answers."""
+        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
+        with (self._folder / "backend.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self._port), "lifecycle_app.main:app"],
+                cwd=self._folder,
+                env=_environment(self._port)
+                | self._variables
+                | {
+                    "REFLEX_ENV_MODE": "prod",
+                    "__REFLEX_SKIP_COMPILE": "true",
+                    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self._folder / "backend.log").read_text())
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop it, as a deployment does."""
+        self._process.terminate()
+        self._process.wait(STOP_SECONDS)
+
+    def forget_sessions(self) -> None:
+        """Remove what the sessions left on disk, while it is stopped."""
+        shutil.rmtree(self._folder / ".states")
+
+    def expire_sessions(self) -> None:
+        """Let all sessions expire."""
+        httpx.post(f"{self.url}/expire").raise_for_status()
+
+    def present(self) -> dict[str, Any]:
+        """What it is doing."""
+        return httpx.get(f"{self.url}/present").raise_for_status().json()
+
+    def completions(self, run_id: str) -> int:
+        """How often `_on_complete` ran for a run, in all sessions."""
+        lines = self._folder / "completions.txt"
+        return lines.read_text().splitlines().count(run_id) if lines.exists() else 0
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/present").is_success
+        except httpx.TransportError:
+            return False
+
+
+def _environment(port: int) -> dict[str, str]:
+    ports = {"REFLEX_FRONTEND_PORT": str(port), "REFLEX_BACKEND_PORT": str(port)}
+    return reflex_environment() | ports

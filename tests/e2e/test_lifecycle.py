@@ -1,0 +1,342 @@
+"""What may happen to a page that follows a run, and what must hold after it.
+
+The page shows what the server has; each viewer has one task, and none once it has gone; each run
+that is followed costs one request; `_on_complete` runs once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.actions import REACT_LISTENS, open_page, reload
+from tests.e2e.lifecycle_backend import Backend, build
+from tests.e2e.lifecycle_upstream import Seen, Upstream
+
+Entry: TypeAlias = Literal["started", "routed", "chosen"]
+"""Who names the run: a handler that starts it, the page's URL, or a var."""
+
+ENTRIES: tuple[Entry, ...] = ("started", "routed", "chosen")
+
+SOON = 10.0
+"""Seconds within which everything is as it should be while somebody looks."""
+
+VIEWER_GRACE = 5.0
+FEED_GRACE = 5.0
+"""Seconds for which a viewer who has gone, and a feed that nobody observes, are waited for."""
+
+FOLLOWERS = ("viewer_gone", "Mailbox.fill")
+
+
+def settles(value: Callable[[], Any], expected: Any, seconds: float = SOON) -> None:
+    """Wait until a value is as expected.
+
+    Raises:
+        AssertionError: It took longer; the message holds the last value.
+    """
+    deadline = time.monotonic() + seconds
+    while (last := value()) != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert last == expected
+
+
+@dataclass
+class Visit:
+    """A page that follows a run."""
+
+    page: Page
+    entry: Entry
+    run_id: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"/runs/{self.run_id}" if self.entry == "routed" else f"/{self.entry}"
+
+    def shown(self) -> Seen:
+        ids = ("run-id", "run-status", "run-reached", "run-total")
+        return Seen(*(self._text(element) for element in ids))
+
+    def subscription(self) -> str:
+        return self._text("subscription-status")
+
+    def choose(self, run_id: str) -> None:
+        """Name a run; once the page knows it, its link leads there."""
+        self.page.locator("#choice").fill(run_id)
+        link = self.page.get_by_role("link", name="Routed")
+        expect(link).to_have_attribute("href", f"/runs/{run_id}")
+
+    def follow_link(self, name: str) -> None:
+        self.page.get_by_role("link", name=name).click()
+
+    def _text(self, element: str) -> str:
+        read = "(id) => document.getElementById(id)?.textContent ?? ''"
+        return self.page.evaluate(read, element)
+
+
+@dataclass
+class Life:
+    """The visits of one test, and what they look at."""
+
+    context: BrowserContext
+    backend: Backend
+    upstream: Upstream
+    visits: list[Visit] = field(default_factory=list)
+    reached: int = 0
+
+    def visit(self, entry: Entry) -> Visit:
+        """Open a page that follows a run of its own."""
+        visit = Visit(self.context.new_page(), entry)
+        if entry != "started":
+            visit.run_id = self.upstream.start_run()
+        open_page(visit.page, visit.address)
+        if entry == "started":
+            visit.page.locator("#start").click()
+            expect(visit.page.locator("#run-id")).not_to_be_empty()
+            visit.run_id = visit.shown().run_id
+        elif entry == "chosen":
+            visit.choose(visit.run_id)
+        self.visits.append(visit)
+        return visit
+
+    @property
+    def runs(self) -> set[str]:
+        return {visit.run_id for visit in self.visits}
+
+    def advance(self) -> None:
+        """Let the runs get on, whoever looks."""
+        self.reached += 1
+        for run_id in self.runs:
+            self.upstream.advance(run_id, self.reached)
+            settles(lambda run_id=run_id: self.upstream.run(run_id).reached, str(self.reached))
+
+    def finish(self) -> None:
+        """Let the runs end, whoever looks."""
+        for run_id in self.runs:
+            self.upstream.finish(run_id)
+            settles(lambda run_id=run_id: self.upstream.run(run_id).status, "COMPLETED")
+
+    def expect_followed(self) -> None:
+        """All pages show the truth, for one task each and one request for each run."""
+        self._expect_truth("live")
+        self._expect_tasks(len(self.visits))
+        for run_id in self.runs:
+            self._expect_feeds(run_id, 1)
+
+    def expect_left(self, seconds: float) -> None:
+        """No task is left."""
+        self._expect_tasks(0, seconds)
+
+    def expect_ended(self) -> None:
+        """All pages show the truth, nothing is left, and each session was told once."""
+        self._expect_truth("complete")
+        self._expect_tasks(0)
+        for run_id in self.runs:
+            self.expect_no_feed(run_id)
+            sessions = sum(visit.run_id == run_id for visit in self.visits)
+            settles(lambda run_id=run_id: self.backend.completions(run_id), sessions)
+
+    def expect_no_feed(self, run_id: str, seconds: float = SOON) -> None:
+        """Nothing is asked of a run any more."""
+        self._expect_feeds(run_id, 0, seconds)
+
+    def _expect_truth(self, status: str) -> None:
+        for visit in self.visits:
+            settles(visit.shown, self.upstream.run(visit.run_id))
+            settles(visit.subscription, status)
+
+    def _expect_tasks(self, number: int, seconds: float = SOON) -> None:
+        expected = {"writers": number, **dict.fromkeys(FOLLOWERS, number)}
+        settles(self._tasks, expected, seconds)
+
+    def _tasks(self) -> dict[str, int]:
+        present = self.backend.present()
+        return {"writers": len(present["writers"]), **present["followers"]}
+
+    def _expect_feeds(self, run_id: str, number: int, seconds: float = SOON) -> None:
+        path = f"/realtime/v1/runs/{run_id}"
+        settles(lambda: self.backend.present()["feeds"].count(path), number, seconds)
+        settles(lambda: self.upstream.open_requests[path], number, seconds)
+        assert self.upstream.most_open[path] == 1
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def backend(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    folder = tmp_path_factory.mktemp("lifecycle")
+    variables = {"TRIGGER_API_URL": upstream.url, "TRIGGER_SECRET_KEY": upstream.secret_key}
+    backend = Backend(folder, build(folder), variables)
+    backend.start()
+    yield backend
+    backend.stop()
+
+
+@pytest.fixture
+def life(browser: Browser, backend: Backend, upstream: Upstream) -> Iterator[Life]:
+    context = browser.new_context(base_url=backend.url)
+    yield Life(context, backend, upstream)
+    context.close()
+
+
+def each_reloaded(life: Life) -> None:
+    for visit in life.visits:
+        reload(visit.page)
+
+
+def each_away_and_back_by_url(life: Life) -> None:
+    for visit in life.visits:
+        open_page(visit.page, "/")
+    life.advance()
+    for visit in life.visits:
+        open_page(visit.page, visit.address)
+
+
+def each_away_and_back_by_link(life: Life) -> None:
+    for visit in life.visits:
+        visit.follow_link("Home")
+        expect(visit.page.get_by_role("heading", name="Home")).to_be_visible()
+    life.expect_left(seconds=2)
+    life.advance()
+    for visit in life.visits:
+        visit.page.go_back()
+
+
+def another_run_in_the_url(life: Life) -> None:
+    (visit,) = life.visits
+    first, second = visit.run_id, life.upstream.start_run()
+    visit.choose(second)
+    visit.follow_link("Routed")
+    visit.run_id = second
+    life.advance()
+    life.expect_followed()
+    visit.page.go_back()
+    visit.run_id = first
+    life.expect_followed()
+    life.expect_no_feed(second)
+
+
+def a_second_tab(life: Life) -> None:
+    (visit,) = life.visits
+    tab = Visit(life.context.new_page(), visit.entry, visit.run_id)
+    open_page(tab.page, tab.address)
+    life.visits.append(tab)
+
+
+def the_tab_duplicated(life: Life) -> None:
+    (visit,) = life.visits
+    with life.context.expect_page() as opened:
+        visit.page.evaluate("window.open(location.href)")
+    opened.value.wait_for_function(REACT_LISTENS)
+    life.visits.append(Visit(opened.value, visit.entry, visit.run_id))
+
+
+def offline_for(seconds: float) -> Callable[[Life], None]:
+    def offline(life: Life) -> None:
+        life.context.set_offline(True)
+        life.advance()
+        time.sleep(seconds)
+        life.context.set_offline(False)
+
+    return offline
+
+
+def the_backend_restarted(life: Life) -> None:
+    life.backend.stop()
+    life.advance()
+    life.backend.start()
+
+
+def the_backend_restarted_without_its_sessions(life: Life) -> None:
+    life.backend.stop()
+    life.backend.forget_sessions()
+    life.advance()
+    life.backend.start()
+
+
+def another_run_chosen_ten_times(life: Life) -> None:
+    (visit,) = life.visits
+    runs = [life.upstream.start_run() for _ in range(10)]
+    for run_id in runs:
+        visit.page.locator("#choice").fill(run_id)
+    *superseded, visit.run_id = [visit.run_id, *runs]
+    life.expect_followed()
+    for run_id in superseded:
+        life.expect_no_feed(run_id)
+
+
+def ten_runs_started(life: Life) -> None:
+    (visit,) = life.visits
+    before = life.upstream.runs()
+    visit.page.evaluate("for (let i = 0; i < 10; i++) document.getElementById('start').click()")
+    settles(lambda: len(life.upstream.runs()), len(before) + 10)
+    visit.run_id, *superseded = life.upstream.runs()[:10]
+    life.expect_followed()
+    for run_id in superseded:
+        life.expect_no_feed(run_id)
+
+
+def the_sessions_expired(life: Life) -> None:
+    life.backend.expire_sessions()
+    life.advance()
+
+
+def the_sessions_expired_and_the_page_reloaded(life: Life) -> None:
+    life.backend.expire_sessions()
+    each_reloaded(life)
+
+
+class Row(NamedTuple):
+    """Something that may happen, and to which pages."""
+
+    happens: Callable[[Life], None]
+    entries: tuple[Entry, ...] = ENTRIES
+    name: str = ""
+
+
+SURVIVED = [
+    Row(each_reloaded),
+    Row(each_away_and_back_by_url),
+    Row(each_away_and_back_by_link),
+    Row(another_run_in_the_url, ("routed",)),
+    # Another tab is another session, where no handler has started anything and no var is set.
+    Row(a_second_tab, ("routed",)),
+    Row(the_tab_duplicated, ("routed",)),
+    Row(offline_for(3), name="offline_for_3_seconds"),
+    Row(the_backend_restarted),
+    Row(the_backend_restarted_without_its_sessions, ("routed",)),
+    Row(another_run_chosen_ten_times, ("chosen",)),
+    Row(ten_runs_started, ("started",)),
+    # The var that names the run expires with the session.
+    Row(the_sessions_expired, ("started", "routed")),
+    Row(the_sessions_expired_and_the_page_reloaded, ("routed",)),
+]
+if os.environ.get("REALTIME_LONG_TESTS"):
+    SURVIVED.append(Row(offline_for(60), name="offline_for_60_seconds"))
+
+
+@pytest.mark.parametrize("row", SURVIVED, ids=lambda row: row.name or row.happens.__name__)
+def test_a_subscription_goes_on_after(row: Row, life: Life) -> None:
+    for entry in row.entries:
+        life.visit(entry)
+    life.advance()
+    life.expect_followed()
+
+    row.happens(life)
+    life.expect_followed()
+    life.advance()
+    life.expect_followed()
+
+    life.finish()
+    life.expect_ended()
+    each_reloaded(life)
+    life.expect_ended()
