@@ -45,14 +45,13 @@ class RealtimeSubscription(rx.Fragment):
         closed = _chain(state.view_closed(_VIEWER))
         hydrated = cast("rx.Var", rx.State.is_hydrated)
         # Lists are compared by what is in them, hence as text.
-        effect = f"""const realtimeNamed = JSON.stringify({target!s});
-useEffect(() => {{
+        effect = f"""useEffect(() => {{
   if (!{hydrated!s}) return;
   const realtimeViewer = Math.random().toString(36).slice(2);
-  const realtimeTarget = realtimeNamed === undefined ? null : JSON.parse(realtimeNamed);
+  const realtimeTarget = {target!s};
   ({opened!s})();
   return () => ({closed!s})();
-}}, [{hydrated!s}, realtimeNamed])"""
+}}, [{hydrated!s}, JSON.stringify({target!s})])"""
         used = [var._get_all_var_data() for var in (opened, closed, hydrated, target)]
         return [rx.Var(effect, _var_data=VarData.merge(*used))]
 

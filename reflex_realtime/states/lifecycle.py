@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from uuid import uuid4
@@ -52,6 +52,22 @@ def is_followed(state: SubscriptionState) -> bool:
     return bool(state._fence) and _writers.get(key) == state._fence
 
 
+def memory_of(state: SubscriptionState) -> dict[str, Any]:
+    """What a state that is being made must know: all of it, if its session expired while followed.
+
+    Args:
+        state: The state.
+
+    Returns:
+        Vars and their values; none for a new session.
+    """
+    try:
+        token = client_token()
+    except LookupError:
+        return {}
+    return _memories.get((token, state.get_full_name()), {})
+
+
 async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
     """Follow the state's target until there is nothing more to follow.
 
@@ -65,13 +81,12 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
     fence = uuid4().hex
     key = (token, state.get_full_name())
     async with state:
-        _recall(state, key)
+        sockets = frozenset(state._viewers.values())
         undelivered = bool(state._outbox)
         throttle = 0.0
         feed = None
         if state._should_follow():
             state._fence = fence
-            state._claimed = True
             state._lasting_error = None
             state.subscription_status = "connecting"
             try:
@@ -87,7 +102,7 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
         return
     _writers[key] = fence
     try:
-        async with aclosing(_write(state, fence, key, feed, throttle)) as events:
+        async with aclosing(_write(state, fence, key, sockets, feed, throttle)) as events:
             async for event in events:
                 yield event
     finally:
@@ -96,13 +111,18 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
 
 
 async def _write(
-    state: SubscriptionState, fence: str, key: Key, feed: Any, throttle: float
+    state: SubscriptionState,
+    fence: str,
+    key: Key,
+    sockets: Collection[str],
+    feed: Any,
+    throttle: float,
 ) -> AsyncGenerator[Any, None]:
     """Apply what the feed brings, batch by batch, while the viewer is there and the fence is."""
     token, _ = key
     mailbox = Mailbox(hurries_completion=state._hurries_completion)
     filling = asyncio.create_task(mailbox.fill(feed))
-    watching = asyncio.create_task(viewer_gone(token))
+    watching = asyncio.create_task(viewer_gone(token, sockets))
     try:
         while await _arrival(mailbox, token, watching):
             flushed = await _flush(state, fence, key, mailbox.take())
@@ -123,12 +143,6 @@ async def _write(
         filling.cancel()
         watching.cancel()
         await asyncio.gather(filling, watching, return_exceptions=True)
-
-
-def _recall(state: SubscriptionState, key: Key) -> None:
-    """Give a state that is new, since its session has expired, what it knew."""
-    if not state._claimed and (memory := _memories.get(key)):
-        state._recall(memory)
 
 
 class _Flushed(NamedTuple):
@@ -154,7 +168,6 @@ async def _flush(
     for attempt in range(1, FLUSH_ATTEMPTS + 1):
         try:
             async with state:
-                _recall(state, key)
                 if state._fence != fence:
                     return None
                 ended = _apply(state, letters)

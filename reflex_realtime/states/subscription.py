@@ -58,7 +58,7 @@ class SubscriptionState(TriggerState, mixin=True):
 
     _feed_var: ClassVar[str] = ""
     _remembered: ClassVar[tuple[str, ...]] = (
-        *("subscription_status", "error", "_target", "_overrides", "_fence", "_claimed"),
+        *("subscription_status", "error", "_target", "_overrides", "_fence"),
         *("_lasting_error", "_enabled", "_stopped", "_viewers", "_waits_for_viewer", "_outbox"),
     )
     """The vars that a session which expired while it was followed gets back."""
@@ -69,13 +69,17 @@ class SubscriptionState(TriggerState, mixin=True):
     _target: Target = ()
     _overrides: dict[str, Any] = {}
     _fence: str = ""
-    _claimed: bool = False
     _lasting_error: RealtimeErrorInfo | None = None
     _enabled: bool = True
     _stopped: bool = False
     _viewers: dict[str, str] = {}
     _waits_for_viewer: bool = False
     _outbox: list[Completion] = []
+
+    def __init__(self, *arguments: Any, **vars: Any) -> None:
+        super().__init__(*arguments, **vars)
+        for name, value in lifecycle.memory_of(self).items():
+            setattr(self, name, value)
 
     @rx.var
     def is_loading(self) -> bool:
@@ -142,14 +146,15 @@ class SubscriptionState(TriggerState, mixin=True):
             target: What the component names; None where it names nothing.
         """
         session = self.router.session.session_id
-        viewers = {mark: of for mark, of in self._viewers.items() if of == session}
+        viewers = self._present_viewers()
+        is_new = not viewers
         if len(viewers) < MAX_VIEWERS:
             viewers[viewer[:64]] = session
         self._viewers = viewers
         self._waits_for_viewer = True
         if target is not None and not self._follows(target):
             return await self._subscribe_if_granted(target)
-        return None if lifecycle.is_followed(self) else self.__class__.follow
+        return self.__class__.follow if is_new or not lifecycle.is_followed(self) else None
 
     @rx.event
     def view_closed(self, viewer: str):
@@ -250,6 +255,7 @@ class SubscriptionState(TriggerState, mixin=True):
         self._target, self._overrides = wanted, overrides
         self._enabled = enabled
         self._stopped = False
+        self._viewers = self._present_viewers()
         self._waits_for_viewer = bool(self._viewers)
         return self._resume()
 
@@ -271,14 +277,14 @@ class SubscriptionState(TriggerState, mixin=True):
         """Empty the vars, so that nothing of one target shows under another."""
         raise NotImplementedError
 
+    def _present_viewers(self) -> dict[str, str]:
+        """The components that show the state, without those of a page that was left by loading."""
+        session = self.router.session.session_id
+        return {mark: of for mark, of in self._viewers.items() if of == session}
+
     def _remember(self) -> dict[str, Any]:
         """What the subscription knows, for a session that expires."""
         return {name: plain(getattr(self, name)) for name in self._remembered}
-
-    def _recall(self, memory: dict[str, Any]) -> None:
-        """Give a new state what its session knew before it expired."""
-        for name, value in memory.items():
-            setattr(self, name, value)
 
     def _follows(self, target: Any) -> bool:
         """Whether a target is the one that is followed, or was until it ended."""

@@ -6,6 +6,7 @@ This is the only place that reads Reflex's socket records, which are not public.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, Final
 
 from reflex_base.event.context import EventContext
@@ -23,13 +24,18 @@ def client_token() -> str:
 
 def is_connected(token: str) -> bool:
     """Whether a browser session has a socket in this process."""
+    return socket_of(token) is not None
+
+
+def socket_of(token: str) -> str | None:
+    """The id of a browser session's socket in this process; None where it has none here."""
     app: Any = RegistrationContext.get().app
     namespace = getattr(app, "event_namespace", None)
     if namespace is None:
-        return False
+        return None
     manager = namespace._token_manager
     record = manager.token_to_socket.get(token)
-    return record is not None and record.instance_id == manager.instance_id
+    return record.sid if record and record.instance_id == manager.instance_id else None
 
 
 async def viewer_back(token: str) -> None:
@@ -38,11 +44,19 @@ async def viewer_back(token: str) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def viewer_gone(token: str) -> None:
-    """Return when a browser session has had no socket in this process for the grace period."""
+async def viewer_gone(token: str, sockets: Collection[str] = ()) -> None:
+    """Return when nobody has been looking for the grace period.
+
+    Args:
+        token: The browser session.
+        sockets: The sockets of the pages that show the state. A page that is loaded has a new
+            one; if it does not show the state, nobody says so. Empty to take any of the
+            session's sockets in this process as somebody who looks.
+    """
     loop = asyncio.get_running_loop()
     last_seen = loop.time()
     while loop.time() - last_seen < GRACE_SECONDS:
         await asyncio.sleep(POLL_SECONDS)
-        if is_connected(token):
+        socket = socket_of(token)
+        if socket is not None and (not sockets or socket in sockets):
             last_seen = loop.time()

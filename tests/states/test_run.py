@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Literal
 
 import pytest
@@ -392,3 +393,36 @@ async def test_no_credential_reaches_the_browser(backend: str, realtime: DevServ
 async def no_writer() -> None:
     """Wait until no task writes any state."""
     await until(lambda: not lifecycle._writers)
+
+
+async def test_a_page_that_does_not_show_the_state_ends_the_following(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the address of another page is typed: nothing says that this one was left."""
+    monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(viewers, "POLL_SECONDS", 0.05)
+    async with Browser(backend) as browser:
+        await browser.call(Counting.view_opened, viewer="one")
+        await started(browser)
+    async with Browser(backend, browser.token) as elsewhere:
+        await elsewhere.sees(lambda: seen(elsewhere, "subscription_status") == "idle")
+        assert not lifecycle._writers
+        await elsewhere.call(Counting.view_opened, viewer="two")
+        await elsewhere.sees(lambda: seen(elsewhere, "subscription_status") == "live")
+
+
+async def test_a_page_that_is_loaded_again_is_followed_on(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(viewers, "POLL_SECONDS", 0.05)
+    async with Browser(backend) as browser:
+        await browser.call(Counting.view_opened, viewer="one")
+        run_id = await started(browser)
+    async with Browser(backend, browser.token) as again:
+        await again.call(Counting.view_opened, viewer="two")
+        await again.sees(lambda: seen(again, "subscription_status") == "live")
+        await asyncio.sleep(0.6)
+        assert len(lifecycle._writers) == 1
+        open_gate(run_id)
+        await again.sees(lambda: seen(again, "completions") == [run_id])
