@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from tests.reflex_app import REFLEX, free_port, reflex_environment
 
@@ -62,6 +63,8 @@ class Backend:
                 | self._variables
                 | {
                     "REFLEX_ENV_MODE": "prod",
+                    # Each change of a state is on disk before the next one, whatever happens.
+                    "REFLEX_STATE_MANAGER_DISK_DEBOUNCE": "0",
                     "__REFLEX_SKIP_COMPILE": "true",
                     "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
                 },
@@ -78,6 +81,13 @@ class Backend:
     def stop(self) -> None:
         """Stop it, as a deployment does."""
         self._process.terminate()
+        self._process.wait(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """End it without warning."""
+        server = psutil.Process(self._process.pid)
+        for process in [server, *server.children(recursive=True)]:
+            process.kill()
         self._process.wait(STOP_SECONDS)
 
     def forget_sessions(self) -> None:

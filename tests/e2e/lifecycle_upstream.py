@@ -30,21 +30,24 @@ class Seen:
     total: str
 
 
+def feed_path(run_id: str) -> str:
+    """The path of a run's feed."""
+    return f"/realtime/v1/runs/{run_id}"
+
+
 class Upstream:
     """An embedded server that counts the requests that it holds.
 
     Attributes:
         url: Its base URL.
         secret_key: Its secret key.
-        open_requests: How many requests are under way for each path.
-        most_open: How many there were at once for each path.
     """
 
     def __init__(self) -> None:
         self.url = ""
         self.secret_key = ""
-        self.open_requests: Counter[str] = Counter()
-        self.most_open: Counter[str] = Counter()
+        self._open: Counter[str] = Counter()
+        self._most_open: Counter[str] = Counter()
         self._server = DevServer(path=":memory:", concurrency=50)
         self._server.asgi = self._counting(self._server.asgi)
         self._orders: dict[str, asyncio.Queue[int]] = {}
@@ -77,6 +80,14 @@ class Upstream:
         """The ids of all runs, the newest first."""
         return [run["id"] for run in self._get("/api/v1/runs?page[size]=100")["data"]]
 
+    def asks(self, run_id: str) -> int:
+        """How many requests for a run's feed are under way."""
+        return self._open[feed_path(run_id)]
+
+    def asks_at_most(self, run_id: str) -> int:
+        """How many requests for a run's feed have been under way at once."""
+        return self._most_open[feed_path(run_id)]
+
     @contextmanager
     def silence(self) -> Iterator[None]:
         """Answer nothing to run feeds meanwhile."""
@@ -103,14 +114,14 @@ class Upstream:
     def _counting(self, app: ASGIApp) -> ASGIApp:
         async def count(scope: Scope, receive: Receive, send: Send) -> None:
             path = scope.get("path", "")
-            self.open_requests[path] += 1
-            self.most_open[path] = max(self.most_open[path], self.open_requests[path])
+            self._open[path] += 1
+            self._most_open[path] = max(self._most_open[path], self._open[path])
             try:
                 if path.startswith("/realtime/"):
                     await self._answering.wait()
                 await app(scope, receive, send)
             finally:
-                self.open_requests[path] -= 1
+                self._open[path] -= 1
 
         return count
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.actions import REACT_LISTENS, open_page, reload
 from tests.e2e.lifecycle_backend import Backend, build
-from tests.e2e.lifecycle_upstream import Seen, Upstream
+from tests.e2e.lifecycle_upstream import Seen, Upstream, feed_path
 
 Entry: TypeAlias = Literal["started", "routed", "chosen"]
 """Who names the run: a handler that starts it, the page's URL, or a var."""
@@ -96,9 +96,10 @@ class Life:
             visit.run_id = self.upstream.start_run()
         open_page(visit.page, visit.address)
         if entry == "started":
+            before = len(self.upstream.runs())
             visit.page.locator("#start").click()
-            expect(visit.page.locator("#run-id")).not_to_be_empty()
-            visit.run_id = visit.shown().run_id
+            settles(lambda: len(self.upstream.runs()), before + 1)
+            visit.run_id = self.upstream.runs()[0]
         elif entry == "chosen":
             visit.choose(visit.run_id)
         self.visits.append(visit)
@@ -159,10 +160,9 @@ class Life:
         return {"writers": len(present["writers"]), **present["followers"]}
 
     def _expect_feeds(self, run_id: str, number: int, seconds: float = SOON) -> None:
-        path = f"/realtime/v1/runs/{run_id}"
-        settles(lambda: self.backend.present()["feeds"].count(path), number, seconds)
-        settles(lambda: self.upstream.open_requests[path], number, seconds)
-        assert self.upstream.most_open[path] == 1
+        settles(lambda: self.backend.present()["feeds"].count(feed_path(run_id)), number, seconds)
+        settles(lambda: self.upstream.asks(run_id), number, seconds)
+        assert self.upstream.asks_at_most(run_id) <= 1
 
 
 @pytest.fixture(scope="module")
@@ -188,27 +188,25 @@ def life(browser: Browser, backend: Backend, upstream: Upstream) -> Iterator[Lif
     context.close()
 
 
+# What a page survives.
+
+
 def each_reloaded(life: Life) -> None:
     for visit in life.visits:
         reload(visit.page)
 
 
 def each_away_and_back_by_url(life: Life) -> None:
-    for visit in life.visits:
-        open_page(visit.page, "/")
+    by_url(life)
     life.advance()
-    for visit in life.visits:
-        open_page(visit.page, visit.address)
+    back_by_url(life)
 
 
 def each_away_and_back_by_link(life: Life) -> None:
-    for visit in life.visits:
-        visit.follow_link("Home")
-        expect(visit.page.get_by_role("heading", name="Home")).to_be_visible()
+    by_link(life)
     life.expect_left(seconds=2)
     life.advance()
-    for visit in life.visits:
-        visit.page.go_back()
+    back_by_link(life)
 
 
 def another_run_in_the_url(life: Life) -> None:
@@ -256,6 +254,12 @@ def the_backend_restarted(life: Life) -> None:
     life.backend.start()
 
 
+def the_backend_killed(life: Life) -> None:
+    life.backend.kill()
+    life.advance()
+    life.backend.start()
+
+
 def the_backend_restarted_without_its_sessions(life: Life) -> None:
     life.backend.stop()
     life.backend.forget_sessions()
@@ -295,6 +299,34 @@ def the_sessions_expired_and_the_page_reloaded(life: Life) -> None:
     each_reloaded(life)
 
 
+# How a page is left, and how somebody comes back to it.
+
+
+def by_url(life: Life) -> None:
+    for visit in life.visits:
+        open_page(visit.page, "/")
+
+
+def by_link(life: Life) -> None:
+    for visit in life.visits:
+        go_home(visit)
+
+
+def back_by_url(life: Life) -> None:
+    for visit in life.visits:
+        open_page(visit.page, visit.address)
+
+
+def back_by_link(life: Life) -> None:
+    for visit in life.visits:
+        visit.page.go_back()
+
+
+def go_home(visit: Visit) -> None:
+    visit.follow_link("Home")
+    expect(visit.page.get_by_role("heading", name="Home")).to_be_visible()
+
+
 class Row(NamedTuple):
     """Something that may happen, and to which pages."""
 
@@ -313,6 +345,7 @@ SURVIVED = [
     Row(the_tab_duplicated, ("routed",)),
     Row(offline_for(3), name="offline_for_3_seconds"),
     Row(the_backend_restarted),
+    Row(the_backend_killed),
     Row(the_backend_restarted_without_its_sessions, ("routed",)),
     Row(another_run_chosen_ten_times, ("chosen",)),
     Row(ten_runs_started, ("started",)),
@@ -339,4 +372,63 @@ def test_a_subscription_goes_on_after(row: Row, life: Life) -> None:
     life.finish()
     life.expect_ended()
     each_reloaded(life)
+    life.expect_ended()
+
+
+@pytest.mark.parametrize(
+    ("leave", "seconds", "come_back"),
+    [(by_link, 2, back_by_link), (by_url, VIEWER_GRACE + 2, back_by_url)],
+)
+def test_a_run_that_ends_while_its_page_is_left_is_reported_on_the_return(
+    leave: Callable[[Life], None],
+    seconds: float,
+    come_back: Callable[[Life], None],
+    life: Life,
+) -> None:
+    for entry in ENTRIES:
+        life.visit(entry)
+    life.advance()
+    life.expect_followed()
+
+    leave(life)
+    life.expect_left(seconds)
+    life.finish()
+    for run_id in life.runs:
+        life.expect_no_feed(run_id)
+        assert life.backend.completions(run_id) == 0
+
+    come_back(life)
+    life.expect_ended()
+
+
+def test_a_tab_that_is_closed_leaves_nothing_behind(life: Life) -> None:
+    for entry in ENTRIES:
+        life.visit(entry)
+    life.advance()
+    life.expect_followed()
+
+    for visit in life.visits:
+        visit.page.close()
+    life.expect_left(VIEWER_GRACE + 2)
+    for run_id in life.runs:
+        life.expect_no_feed(run_id, FEED_GRACE + 2)
+    life.finish()
+    assert [life.backend.completions(run_id) for run_id in life.runs] == [0, 0, 0]
+
+
+def test_a_page_that_is_left_before_the_first_answer_leaves_nothing_behind(life: Life) -> None:
+    with life.upstream.silence():
+        for entry in ENTRIES:
+            life.visit(entry)
+        for run_id in life.runs:
+            settles(lambda run_id=run_id: life.upstream.asks(run_id), 1)
+        by_link(life)
+        life.expect_left(seconds=2)
+    for run_id in life.runs:
+        life.expect_no_feed(run_id, FEED_GRACE + 2)
+
+    back_by_link(life)
+    life.advance()
+    life.expect_followed()
+    life.finish()
     life.expect_ended()
