@@ -312,7 +312,8 @@ class SubscriptionState(TriggerState, mixin=True):
     def _resume(self) -> Any:
         """Lift what keeps the subscription from being followed, and follow it."""
         if self._enabled and not self._stopped and self._target:
-            self.subscription_status = "connecting"
+            is_seen = bool(self._viewers) or not self._waits_for_viewer
+            self.subscription_status = "connecting" if is_seen else "idle"
             self.error = None
         else:
             self._halt("stopped")

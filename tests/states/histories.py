@@ -1,0 +1,550 @@
+"""Histories of a session: what may happen to it, and what then has to be so.
+
+A history is a list of steps of two tabs and three runs. `live_through` does to a real backend what
+the steps say, keeps in `Expected` what must come of it, and compares the two wherever a history
+settles. What one step leaves to chance, as a `stop` right after a run has ended does, is left open
+there until the outcome is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
+
+import reflex as rx
+from reflex_base.registry import RegistrationContext
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from reflex_realtime import RealtimeOptions, RealtimeRunState
+from reflex_realtime.devserver import DevServer, TaskContext
+from reflex_realtime.feeds import RealtimeClient
+from reflex_realtime.feeds.hub import shared_hub
+from reflex_realtime.states import lifecycle, viewers
+from tests.states.browser import Browser
+from tests.states.tasks import Count, Counted
+from tests.waiting import until
+
+PATIENCE: Final = 10.0
+MISSING: Final = 2
+"""The last of the runs does not exist."""
+
+BY_TAB: Final = (
+    *("subscribe", "follow_var", "unsubscribe", "stop", "restart", "enable", "disable"),
+    *("open", "close", "leave", "come_back", "expire"),
+)
+BY_RUN: Final = ("progress", "finish", "fail", "break_off", "mend")
+
+
+class Step(NamedTuple):
+    """One thing that happens.
+
+    Attributes:
+        action: What: one of `BY_TAB`, one of `BY_RUN`, or `settle`.
+        tab: To which tab.
+        number: With which run or which view.
+    """
+
+    action: str
+    tab: int = 0
+    number: int = 0
+
+
+reported: list[tuple[str, str]] = []
+"""What `_on_complete` was told: the session and the run."""
+
+writing: Counter[lifecycle.Key] = Counter()
+"""How many tasks write each session's state."""
+
+
+class Followed(RealtimeRunState[Count, Counted], rx.State):
+    realtime_options = RealtimeOptions(throttle_ms=5)
+    marked: int = 0
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+    @rx.event
+    def mark(self, number: int):
+        self.marked = number
+
+    async def _on_complete(self, run: Any, error: Any) -> None:
+        reported.append((lifecycle.client_token(), run.id))
+
+
+class Directed:
+    """The task of the runs: does what it is told, by run id."""
+
+    def __init__(self) -> None:
+        self._orders: dict[str, asyncio.Queue[str]] = {}
+
+    def tell(self, run_id: str, order: str) -> None:
+        self._orders.setdefault(run_id, asyncio.Queue()).put_nowait(order)
+
+    def add_to(self, server: DevServer) -> None:
+        @server.task("directed")
+        async def directed(payload: Count, ctx: TaskContext) -> Counted:
+            reached = 0
+            orders = self._orders.setdefault(ctx.run_id, asyncio.Queue())
+            while (order := await orders.get()) == "progress":
+                reached += 1
+                ctx.metadata.set("reached", reached)
+            if order == "fail":
+                raise ValueError("told to")
+            return Counted(total=reached)
+
+        _ = directed
+
+
+class Faults:
+    """Breaks off the feeds of some runs, and answers 503 as long as that lasts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._broken: dict[str, asyncio.Event] = {}
+        self.held = 0
+
+    def break_off(self, run_id: str) -> None:
+        self._fault(run_id).set()
+
+    def mend(self, run_id: str) -> None:
+        self._broken.pop(run_id, None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http" or not scope["path"].startswith("/realtime/v1/runs/"):
+            await self._app(scope, receive, send)
+            return
+        fault = self._fault(scope["path"].rpartition("/")[2])
+        self.held += 1
+        answering = asyncio.ensure_future(self._app(scope, receive, send))
+        breaking = asyncio.create_task(fault.wait())
+        try:
+            await asyncio.wait({answering, breaking}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                answering.cancel()
+                await Response(status_code=503)(scope, receive, send)
+            else:
+                await answering
+        finally:
+            self.held -= 1
+            breaking.cancel()
+
+    def _fault(self, run_id: str) -> asyncio.Event:
+        return self._broken.setdefault(run_id, asyncio.Event())
+
+
+@dataclass
+class Run:
+    """What is known of a run."""
+
+    id: str
+    reached: int = 0
+    end: str = ""
+    is_broken: bool = False
+
+    @property
+    def exists(self) -> bool:
+        return not self.id.startswith("run_missing")
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.end) or not self.exists
+
+
+@dataclass
+class Expected:
+    """What must be so of one session.
+
+    Attributes:
+        views: The connection that each view was opened on.
+        connection: The present or the last connection.
+        waits: Whether it is followed only where it has a view.
+        is_following: Whether a task writes the state, as long as the run has not ended.
+        is_open: Whether chance decided if the run's end was seen before the following ended.
+        rest: The status when nothing is followed.
+    """
+
+    target: Run | None = None
+    is_enabled: bool = True
+    is_stopped: bool = False
+    views: dict[int, int] = field(default_factory=dict)
+    connection: int = 1
+    waits: bool = False
+    is_following: bool = False
+    has_ended: bool = False
+    is_open: bool = False
+    rest: str = "idle"
+    told: set[str] = field(default_factory=set)
+
+    @property
+    def is_fading(self) -> bool:
+        """Whether the following ends by itself: the page with the views was left by loading."""
+        return self.is_following and bool(self.views) and not self.present_views()
+
+    def present_views(self) -> dict[int, int]:
+        return {view: of for view, of in self.views.items() if of == self.connection}
+
+    def resume(self) -> None:
+        """A subscription is wanted: it begins unless something keeps it."""
+        self.has_ended = self.is_open = False
+        wanted = self.target is not None and self.is_enabled and not self.is_stopped
+        self.is_following = wanted and (bool(self.views) or not self.waits)
+        self.rest = "idle" if wanted or self.target is None else "stopped"
+
+    def look_again(self) -> None:
+        """A view appeared: what is not over is followed again."""
+        may_follow = self.target is not None and self.is_enabled and not self.is_stopped
+        if may_follow and not self.has_ended and not self.is_following:
+            self.resume()
+
+    def halt(self, rest: str) -> None:
+        """The following ends, unless the run has ended before."""
+        self._may_have_ended()
+        if self.target is not None:
+            self.rest = rest
+        self.is_following = False
+
+    def aim(self, target: Run | None) -> None:
+        """Another target: nothing of the old one is left."""
+        if target is not self.target or target is None:
+            self._may_have_ended()
+            self.target = target
+        self.is_following = self.has_ended = self.is_open = False
+        self.rest = "idle"
+
+    def forget(self) -> None:
+        """The session has expired."""
+        self.__init__(connection=self.connection)
+
+    def _may_have_ended(self) -> None:
+        if self.is_following and self.target and self.target.is_over:
+            self.is_open = True
+
+    def statuses(self) -> set[str]:
+        """The statuses that are right."""
+        if self.target is None:
+            return {"idle"}
+        end = "complete" if self.target.exists else "failed"
+        if self.has_ended:
+            return {end}
+        if not self.is_following:
+            return {self.rest, end} if self.is_open else {self.rest}
+        if self.target.is_broken:
+            return {"reconnecting"}
+        return {end if self.target.is_over else "live"}
+
+
+class Tab:
+    """One tab, and what is expected of its session."""
+
+    def __init__(self, backend: str) -> None:
+        self.token = str(uuid4())
+        self.expected = Expected()
+        self._backend = backend
+        self._browser: Browser | None = None
+        self._marks = 0
+        self._left_at = 0.0
+
+    @property
+    def key(self) -> lifecycle.Key:
+        return self.token, Followed.get_full_name()
+
+    @property
+    def browser(self) -> Browser:
+        assert self._browser
+        return self._browser
+
+    @property
+    def is_there(self) -> bool:
+        return self._browser is not None
+
+    def shown(self) -> dict[str, Any]:
+        return self.browser.of(Followed)
+
+    async def open(self) -> None:
+        self._browser = await Browser(self._backend, self.token).__aenter__()
+        self.expected.connection += 1
+
+    async def barrier(self) -> None:
+        """Wait until the backend has handled what the browser has sent."""
+        self._marks += 1
+        await self.browser.call(Followed.mark, number=self._marks)
+        await self.browser.sees(lambda: self.shown().get("marked") == self._marks)
+
+    async def do(self, action: str, number: int, run: Run) -> None:
+        """Live through one step; a click in a tab that is not there does nothing."""
+        if action == "come_back":
+            await self._come_back()
+        elif self.is_there or action == "expire":
+            await getattr(self, f"_{action}")(number, run)
+
+    async def _subscribe(self, _: int, run: Run) -> None:
+        await self.browser.call(Followed.subscribe, target=run.id)
+        self._aim_at(run)
+
+    async def _follow_var(self, view: int, run: Run) -> None:
+        await self.browser.call(Followed.view_opened, viewer=f"view {view}", target=run.id)
+        self._view_opens(view)
+        if self.expected.target is run:
+            self.expected.look_again()
+        else:
+            self._aim_at(run)
+
+    async def _unsubscribe(self, *_: Any) -> None:
+        await self.browser.call(Followed.subscribe, target="")
+        self.expected.aim(None)
+
+    async def _stop(self, *_: Any) -> None:
+        await self.browser.call(Followed.stop)
+        self.expected.is_stopped = True
+        self.expected.halt("stopped")
+
+    async def _restart(self, *_: Any) -> None:
+        await self.browser.call(Followed.restart)
+        self.expected.is_stopped = False
+        self._resume_or_stop()
+
+    async def _enable(self, *_: Any) -> None:
+        await self.browser.call(Followed.enable)
+        self.expected.is_enabled = True
+        self._resume_or_stop()
+
+    async def _disable(self, *_: Any) -> None:
+        await self.browser.call(Followed.disable)
+        self.expected.is_enabled = False
+        self.expected.halt("stopped")
+
+    async def _open(self, view: int, _: Run) -> None:
+        await self.browser.call(Followed.view_opened, viewer=f"view {view}")
+        self._view_opens(view)
+        self.expected.look_again()
+
+    async def _close(self, view: int, _: Run) -> None:
+        await self.browser.call(Followed.view_closed, viewer=f"view {view}")
+        was_there = self.expected.views.pop(view, None) is not None
+        if was_there and not self.expected.views and self.expected.is_following:
+            self.expected.halt("idle")
+
+    async def _leave(self, *_: Any) -> None:
+        await self.barrier()
+        self._left_at = asyncio.get_running_loop().time()
+        await self.browser.__aexit__()
+        self._browser = None
+        await until(lambda: not viewers.is_connected(self.token))
+
+    async def _come_back(self) -> None:
+        if self.is_there:
+            return
+        await self.open()
+        away = asyncio.get_running_loop().time() - self._left_at
+        if self.expected.is_following and away > viewers.GRACE_SECONDS / 2:
+            await asyncio.sleep(4 * viewers.POLL_SECONDS)
+            if self.key not in lifecycle._writers:
+                self._was_left()
+
+    async def _expire(self, *_: Any) -> None:
+        target = self.expected.target
+        if self.is_there or not self.expected.is_following or (target and target.is_over):
+            await self.settle()
+        expire(self.token)
+        if not self.expected.is_following:
+            # A new session may be told of the same run again.
+            self.expected.forget()
+            reported[:] = [report for report in reported if report[0] != self.token]
+
+    def _view_opens(self, view: int) -> None:
+        expected = self.expected
+        expected.views = {**expected.present_views(), view: expected.connection}
+        expected.waits = True
+
+    def _aim_at(self, run: Run) -> None:
+        self.expected.aim(run)
+        self.expected.is_enabled = True
+        self.expected.is_stopped = False
+        self.expected.views = self.expected.present_views()
+        self.expected.waits = bool(self.expected.views)
+        self.expected.resume()
+
+    def _resume_or_stop(self) -> None:
+        expected = self.expected
+        if expected.is_enabled and not expected.is_stopped:
+            expected.resume()
+        else:
+            expected.halt("stopped")
+
+    def _was_left(self) -> None:
+        self.expected.halt("idle")
+
+    async def settle(self) -> None:
+        """Wait until all is as expected, and take up what chance has decided."""
+        expected = self.expected
+        if not self.is_there:
+            await until(lambda: not writing[self.key], PATIENCE)
+            if expected.is_following:
+                self._was_left()
+            return
+        await self.barrier()
+        if expected.is_fading:
+            await self._sees(lambda: not writing[self.key])
+            self._was_left()
+        await self._sees(lambda: self.shown().get("subscription_status") in expected.statuses())
+        status = self.shown()["subscription_status"]
+        if status in ("complete", "failed"):
+            expected.has_ended, expected.is_following = True, False
+        expected.is_open = False
+        await self._sees(self._shows_the_truth)
+        await self._sees(lambda: writing[self.key] == (1 if expected.is_following else 0))
+        if status == "complete" and expected.target:
+            expected.told.add(expected.target.id)
+        for run_id in expected.told:
+            assert reported.count((self.token, run_id)) == 1, self._explain("told once")
+
+    def _shows_the_truth(self) -> bool:
+        expected, run, error = self.expected, self.shown()["run"], self.shown()["error"]
+        if expected.target is None or not expected.target.exists:
+            return run is None
+        if run is None:
+            return not expected.has_ended and self.shown()["subscription_status"] != "live"
+        status = self.shown()["subscription_status"]
+        if run["id"] != expected.target.id or bool(error) != (status == "reconnecting"):
+            return False
+        if status == "complete":
+            return run["status"] == expected.target.end
+        return status != "live" or run["metadata"].get("reached", 0) == expected.target.reached
+
+    async def _sees(self, condition: Any) -> None:
+        try:
+            await until(condition, PATIENCE)
+        except TimeoutError:
+            raise AssertionError(self._explain("settled")) from None
+
+    def _explain(self, what: str) -> str:
+        told = [run_id for token, run_id in reported if token == self.token]
+        shown = {**self.shown()}
+        shown["run"] = shown["run"] and [shown["run"][k] for k in ("id", "status", "metadata")]
+        del shown["realtime_options"]
+        return (
+            f"not {what}: {self.expected}, shown {shown}, {writing[self.key]} writers, "
+            f"told of {told}"
+        )
+
+
+class World:
+    """Where histories take place.
+
+    Args:
+        backend: The address of the Reflex backend.
+        client: Starts runs.
+        task: Directs them.
+        faults: Breaks off their feeds.
+    """
+
+    def __init__(
+        self, backend: str, client: RealtimeClient, task: Directed, faults: Faults
+    ) -> None:
+        self.backend = backend
+        self.client = client
+        self._task = task
+        self._faults = faults
+
+    def happens(self, action: str, run: Run) -> None:
+        """Let something happen to a run."""
+        match action:
+            case "progress" if run.exists and not run.is_over:
+                run.reached += 1
+                self._task.tell(run.id, action)
+            case "finish" | "fail" if run.exists and not run.is_over:
+                run.end = "COMPLETED" if action == "finish" else "FAILED"
+                self._task.tell(run.id, action)
+            case "break_off":
+                run.is_broken = True
+                self._faults.break_off(run.id)
+            case "mend":
+                run.is_broken = False
+                self._faults.mend(run.id)
+
+    async def live_through(self, history: list[Step]) -> None:
+        """Live through a history, to an end at which nobody looks any more.
+
+        Args:
+            history: The steps.
+
+        Raises:
+            AssertionError: Something was not as it must be.
+        """
+        runs = await self._runs(history)
+        tabs = [Tab(self.backend) for _ in range(1 + max((s.tab for s in history), default=0))]
+        for tab in tabs:
+            await tab.open()
+        try:
+            for step in history:
+                await self._step(step, tabs, runs)
+            for run in runs:
+                self.happens("mend", run)
+            for tab in tabs:
+                await tab.do("come_back", 0, runs[0])
+                await tab.settle()
+        finally:
+            for tab in tabs:
+                await tab.do("leave", 0, runs[0])
+            for run in runs:
+                self.happens("finish", run)
+        await self._nothing_is_left(tabs, runs)
+
+    async def _runs(self, history: list[Step]) -> list[Run]:
+        runs = [Run(f"run_missing_{uuid4()}") for _ in range(MISSING + 1)]
+        for number in {step.number for step in history} - {MISSING}:
+            handle = await self.client.trigger("directed", Count(to=1))
+            runs[number] = Run(handle.id)
+        return runs
+
+    async def _step(self, step: Step, tabs: list[Tab], runs: list[Run]) -> None:
+        run = runs[step.number]
+        if step.action == "settle":
+            for tab in tabs:
+                await tab.settle()
+        elif step.action in BY_RUN:
+            self.happens(step.action, run)
+        else:
+            await tabs[step.tab].do(step.action, step.number, run)
+
+    async def _nothing_is_left(self, tabs: list[Tab], runs: list[Run]) -> None:
+        await until(lambda: not any(writing[tab.key] for tab in tabs), PATIENCE)
+        ids = [run.id for run in runs]
+        await until(lambda: not any(i in str(key) for key in shared_hub()._rows for i in ids))
+        for tab in tabs:
+            assert tab.key not in lifecycle._writers
+            assert tab.key not in lifecycle._memories, tab.expected
+            told = Counter(run_id for token, run_id in reported if token == tab.token)
+            assert tab.expected.told <= told.keys()
+            assert set(told.values()) <= {1}, f"told twice: {told}"
+
+
+def expire(token: str) -> None:
+    """Let a session expire, as it does when nothing has been written to it for long."""
+    app: Any = RegistrationContext.get().app
+    manager = app.state_manager
+    for _, expiring in [*manager._token_expires_at.values()]:
+        if expiring.ident == token:
+            manager._purge_token(expiring)
+
+
+def count_writers(write: Any) -> Any:
+    """Wrap the task that writes a state, to know how many there are."""
+
+    async def counted(state: Any, fence: str, key: Any, *rest: Any) -> AsyncGenerator[Any, None]:
+        writing[key] += 1
+        try:
+            async with aclosing(write(state, fence, key, *rest)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            writing[key] -= 1
+
+    return counted
