@@ -40,6 +40,16 @@ class Browser:
         """Close the tab."""
         await self._socket.disconnect()
 
+    async def aclose(self) -> None:
+        """Let go of what an attempt to open the socket has left, where it failed."""
+        if (http := self._socket.eio.http) and not http.closed:
+            await http.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the socket is open."""
+        return self._socket.connected
+
     async def call(self, handler: Any, **arguments: Any) -> None:
         """Send an event, as a click does."""
         await self._socket.emit(
