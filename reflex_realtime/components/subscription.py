@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import md5
 from typing import Any, cast
 
 import reflex as rx
+from reflex_base.event import EventType
 from reflex_base.vars.base import VarData
 
 from reflex_realtime.states.subscription import SubscriptionState
@@ -17,14 +19,18 @@ class RealtimeSubscription(rx.Fragment):
     """Renders nothing; runs an effect while it is on the page."""
 
     @classmethod
-    def of(cls, state: type[SubscriptionState], target: Any = None) -> RealtimeSubscription:
+    def of(
+        cls, state: type[SubscriptionState], target: Any, on_complete: Any
+    ) -> RealtimeSubscription:
         """Create the component.
 
         Args:
             state: The state that the page shows.
             target: What to follow: text, a list of text, or a var of either.
+            on_complete: The event handler that is called with the id of each run that finishes.
         """
         component = cls.create()
+        object.__setattr__(component, "_on_complete", on_complete)
         object.__setattr__(component, "_state", state)
         object.__setattr__(component, "_target", rx.Var.create(target))
         return cast("RealtimeSubscription", component)
@@ -53,12 +59,38 @@ class RealtimeSubscription(rx.Fragment):
   return () => ({closed!s})();
 }}, [{hydrated!s}, JSON.stringify({target!s})])"""
         used = [var._get_all_var_data() for var in (opened, closed, hydrated, target)]
+        return [rx.Var(effect, _var_data=VarData.merge(*used)), *self._completion_hooks(state)]
+
+    def _completion_hooks(self, state: type[SubscriptionState]) -> list[str | rx.Var]:
+        """Call `on_complete` for each run whose end this tab has not been told yet.
+
+        How many it has been told is kept in the tab's session storage, so that neither a reload
+        nor React's strict mode tells it twice.
+        """
+        handler = self._on_complete  # pyright: ignore[reportAttributeAccessIssue]
+        if handler is None:
+            return []
+        completed = cast("rx.Var", state.completed_runs)
+        hydrated = cast("rx.Var", rx.State.is_hydrated)
+        called = rx.Var.create(rx.EventChain.create(value=handler, args_spec=_run_id_spec))
+        key = f"realtime {state.get_full_name()} {md5(str(called).encode()).hexdigest()}"
+        effect = f"""useEffect(() => {{
+  if (!{hydrated!s}) return;
+  const {{ count, ids }} = {completed!s};
+  const told = Number(sessionStorage.getItem({key!r}) ?? 0);
+  if (count === told) return;
+  sessionStorage.setItem({key!r}, String(count));
+  if (count > told) ids.slice(-(count - told)).forEach((id) => ({called!s})(id));
+}}, [{hydrated!s}, {completed!s}.count])"""
+        used = [var._get_all_var_data() for var in (completed, called, hydrated)]
         return [rx.Var(effect, _var_data=VarData.merge(*used))]
 
 
 def realtime_subscription(
     state: type[SubscriptionState],
     target: str | list[str] | rx.Var[str] | rx.Var[list[str]] | None = None,
+    *,
+    on_complete: EventType[()] | EventType[str] | None = None,
 ) -> rx.Component:
     """Keep a state's subscription going while this is on the page.
 
@@ -70,11 +102,18 @@ def realtime_subscription(
         target: What to follow: a run id, a batch id, a tag or tags, or a var that has it, whose
             changes are followed; empty text follows nothing. The browser names it, so the state's
             `_authorize` decides. None to follow what the state's own handlers subscribe to.
+        on_complete: The event handler, of any state, that is called with the id of each run that
+            finishes, once in this tab. What must not depend on a page being open belongs into the
+            state's `_on_complete`.
 
     Returns:
         A component that renders nothing.
     """
-    return RealtimeSubscription.of(state, target)
+    return RealtimeSubscription.of(state, target, on_complete)
+
+
+def _run_id_spec(run_id: rx.Var[str]) -> tuple[rx.Var[str]]:
+    return (run_id,)
 
 
 def _chain(event: Any) -> rx.Var:

@@ -87,7 +87,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
             self.run = run
         if run.is_finished and run.id not in self._completed:
             self._completed = [*self._completed[-99:], run.id]
-            completion = Completion("_on_complete", (run, plain(self.error)))
+            completion = Completion("_on_complete", (run, plain(self.error)), run.id)
             self._outbox = [*self._outbox, completion]
 
     async def _on_complete(

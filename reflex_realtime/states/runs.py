@@ -86,7 +86,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
             run for run in changed if run.is_finished and self._is_news(run, known.get(run.id))
         ]
         if finished:
-            completions = [Completion("_on_run_complete", (run,)) for run in finished]
+            completions = [Completion("_on_run_complete", (run,), run.id) for run in finished]
             self._outbox = [*self._outbox, *completions]
         self._snapshot_seen = True
 

@@ -22,7 +22,7 @@ from reflex_realtime.options import (
 )
 from reflex_realtime.protocol.tokens import is_public_token
 from reflex_realtime.states import lifecycle
-from reflex_realtime.states.completion import Completion, events_of
+from reflex_realtime.states.completion import CompletedRuns, Completion, events_of
 from reflex_realtime.states.models import plain, run_models
 from reflex_realtime.states.routes import route_parameter
 from reflex_realtime.states.trigger import TriggerState, error_info
@@ -54,6 +54,7 @@ class SubscriptionState(TriggerState, mixin=True):
         subscription_status: `idle` (nothing to follow, or nobody looking), `connecting`, `live`,
             `reconnecting` (with `error` saying why), `complete` (the run has ended), `stopped`
             (by `stop()` or `disable()`) or `failed` (with `error`).
+        completed_runs: The runs whose end was reported, for components that wait for it.
     """
 
     _feed_var: ClassVar[str] = ""
@@ -65,6 +66,7 @@ class SubscriptionState(TriggerState, mixin=True):
     _hurries_completion: ClassVar[bool] = True
 
     subscription_status: SubscriptionStatus = "idle"
+    completed_runs: CompletedRuns = CompletedRuns()
 
     _target: Target = ()
     _overrides: dict[str, Any] = {}
@@ -174,6 +176,9 @@ class SubscriptionState(TriggerState, mixin=True):
         """Call the hooks for what has finished and was not reported yet."""
         while self._outbox:
             completion = self._outbox.pop(0)
+            if completion.run_id:
+                reported = plain(self.completed_runs)
+                self.completed_runs = reported.with_one_more(completion.run_id)
             try:
                 hook = getattr(self, completion.hook)
                 async for event in events_of(hook(*completion.arguments)):
