@@ -59,9 +59,9 @@ class Backend:
             self._process = subprocess.Popen(
                 [*command, "--port", str(self._port), "lifecycle_app.main:app"],
                 cwd=self._folder,
-                env=_environment(self._port)
-                | self._variables
-                | {
+                env={
+                    **_environment(self._port),
+                    **self._variables,
                     "REFLEX_ENV_MODE": "prod",
                     # Each change of a state is on disk before the next one, whatever happens.
                     "REFLEX_STATE_MANAGER_DISK_DEBOUNCE": "0",

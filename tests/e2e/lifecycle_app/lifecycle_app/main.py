@@ -74,16 +74,19 @@ def navigation() -> rx.Component:
     )
 
 
+def reached(run: Any) -> rx.Var[int]:
+    return run.metadata["reached"].to(int)
+
+
 def view(state: type[Following], *, target: Any = None) -> rx.Component:
     return rx.el.main(
         navigation(),
         realtime_subscription(state, target),
         rx.el.p(state.run.id, id="run-id"),
         rx.el.p(state.run.status, id="run-status"),
-        rx.el.p(state.run.metadata["reached"].to(int), id="run-reached"),
+        rx.el.p(reached(state.run), id="run-reached"),
         rx.el.p(state.run.output.total, id="run-total"),
         rx.el.p(state.subscription_status, id="subscription-status"),
-        rx.el.p(state.error.message, id="error"),
     )
 
 
@@ -105,17 +108,14 @@ def chosen() -> rx.Component:
 
 async def present(_: Request) -> JSONResponse:
     """What the backend is doing: who writes, who follows, and which feeds are open."""
-    followers = [
-        coroutine.__qualname__
-        for task in asyncio.all_tasks()
-        if (coroutine := task.get_coro()) and coroutine.__qualname__ in PARTS_OF_A_FOLLOWER
-    ]
-    hub = shared_hub()
+    running = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
     return JSONResponse(
         {
-            "writers": [token for token, _ in lifecycle._writers],
-            "followers": {part: followers.count(part) for part in PARTS_OF_A_FOLLOWER},
-            "feeds": [path for _, path, _ in hub._rows],
+            "tasks": {
+                "writers": len(lifecycle._writers),
+                **{part: running.count(part) for part in PARTS_OF_A_FOLLOWER},
+            },
+            "feeds": [path for _, path, _ in shared_hub()._rows],
         }
     )
 
