@@ -36,10 +36,9 @@ from tests.feeds.faulty import (
 )
 from tests.feeds.replay import UP_TO_DATE, answer
 
-LIMITS = Limits(
-    connect=2, silence=0.4, answer=0.7, answer_bytes=64 * 1024, event_chars=4096, token=1
-)
-PATIENT = replace(LIMITS, silence=4, answer=5)
+PATIENT = Limits(connect=2, silence=4, answer=5, answer_bytes=64 * 1024, event_chars=4096, token=2)
+HASTY = replace(PATIENT, silence=0.8, answer=1.4)
+"""For faults that show themselves by the time they take."""
 SIX_HOURS = 6 * 3600
 
 
@@ -90,7 +89,7 @@ def passes(
     *,
     told: int | None = None,
     after: int = 1,
-    seconds: float = 2.5,
+    seconds: float = 6.0,
 ) -> Outcome:
     """Each time it is told, with an error, and asked again; the feed recovers."""
     return Outcome(error, False, True, times, times if told is None else told, after, seconds)
@@ -98,16 +97,16 @@ def passes(
 
 def persists(error: type[RealtimeError], times: int = 5) -> Outcome:
     """As long as it lasts it is told, with an error, and asked again."""
-    return Outcome(error, False, False, times, times, 0, 2.5)
+    return Outcome(error, False, False, times, times, 0, 6.0)
 
 
-def unnoticed(times: int = 4, *, after: int = 1, seconds: float = 2.5) -> Outcome:
+def unnoticed(times: int = 4, *, after: int = 1, seconds: float = 4.0) -> Outcome:
     """Nothing is told, and nothing missed."""
     return Outcome(None, False, True, times, 0, after, seconds)
 
 
 def ends(
-    error: type[RealtimeError], requests: int = 1, *, told: int = 0, seconds: float = 1.0
+    error: type[RealtimeError], requests: int = 1, *, told: int = 0, seconds: float = 3.0
 ) -> Outcome:
     """The feed ends with an error, after so many requests."""
     return Outcome(error, True, False, requests, told, 0, seconds)
@@ -135,7 +134,7 @@ class Row:
     at: At
     fault: Fault
     outcome: Outcome
-    limits: Limits = LIMITS
+    limits: Limits = PATIENT
     url: str = "http://127.0.0.1:{port}"
     absent: bool = False
     version: str = "v1"
@@ -294,6 +293,7 @@ MATRIX = [
         passes(TransportError),
         absent=True,
         url="http://faulty.test:{port}",
+        limits=HASTY,
     ),
     *each(
         "TLS to a plain port",
@@ -308,11 +308,13 @@ MATRIX = [
     *each("reset in mid-body", breaks_off(after=20, reset=True), passes(TransportError)),
     *each("closed in mid-body", breaks_off(after=20), passes(TransportError)),
     *each("truncated chunk", truncates_a_chunk, passes(TransportError)),
-    *each("half-open socket", silent, passes(TransportError, 2)),
-    *each("silence after the head", silent_after_the_head, passes(TransportError, 2)),
-    *each("slow loris, head", drips(head_first=False), passes(TransportError, 2)),
-    *each("slow loris, body", drips(head_first=True), passes(TransportError, 2)),
-    *each("a slow body without an end", never_ends(b" ", 0.1), passes(TransportError, 2)),
+    *each("half-open socket", silent, passes(TransportError, 2), limits=HASTY),
+    *each("silence after the head", silent_after_the_head, passes(TransportError, 2), limits=HASTY),
+    *each("slow loris, head", drips(head_first=False), passes(TransportError, 2), limits=HASTY),
+    *each("slow loris, body", drips(head_first=True), passes(TransportError, 2), limits=HASTY),
+    *each(
+        "a slow body without an end", never_ends(b" ", 0.1), passes(TransportError, 2), limits=HASTY
+    ),
     *each(
         "a quick body without an end",
         never_ends(b"data" * 5000, 0.01),
@@ -320,6 +322,7 @@ MATRIX = [
         live=passes(ProtocolError),
         opening=passes(TransportError, 2),
         reading=passes(TransportError, 2),
+        limits=HASTY,
     ),
     *each("a failure without an end", never_ends(b"no" * 5000, 0.01, b"500"), passes(ServerError)),
     *each(
@@ -346,7 +349,7 @@ MATRIX = [
     *each(
         "409, again and again",
         voids,
-        start=ends(ProtocolError, 11, told=9, seconds=5.0),
+        start=ends(ProtocolError, 11, told=9, seconds=8.0),
         live=passes(ProtocolError, 6, told=5),
     ),
     # Too busy
@@ -360,7 +363,7 @@ MATRIX = [
     *each(
         "429 with Retry-After as a date",
         BUSY(headers={"Retry-After": lambda: in_seconds(2), "Date": lambda: in_seconds(0)}),
-        passes(RateLimitError, 1, seconds=3.5),
+        passes(RateLimitError, 1, seconds=7.0),
         asks=(1.0, 2.0),
     ),
     *each(
@@ -372,7 +375,7 @@ MATRIX = [
     *each(
         "429 with a reset in seconds",
         BUSY(headers={"x-ratelimit-reset": lambda: str(int(time() + 2))}),
-        passes(RateLimitError, 1, seconds=3.5),
+        passes(RateLimitError, 1, seconds=7.0),
         asks=(0.9, 2.0),
     ),
     # Failures
@@ -442,11 +445,10 @@ MATRIX = [
     *each(
         "endless redirects",
         redirects("127.0.0.1"),
-        start=ends(ProtocolError, 6, seconds=2.5),
-        live=passes(ProtocolError, 6, told=1, seconds=3.5),
-        opening=ends(ProtocolError, 6, seconds=2.5),
-        reading=passes(ProtocolError, 6, told=1, seconds=3.5),
-        limits=PATIENT,
+        start=ends(ProtocolError, 6, seconds=5.0),
+        live=passes(ProtocolError, 6, told=1, seconds=7.0),
+        opening=ends(ProtocolError, 6, seconds=5.0),
+        reading=passes(ProtocolError, 6, told=1, seconds=7.0),
     ),
     *each("redirect to another host", redirects("localhost"), unnoticed(1)),
     *each(
@@ -480,7 +482,7 @@ MATRIX = [
                 seconds,
                 BUSY(headers={"Retry-After": lambda: in_seconds(2), "Date": lambda: in_seconds(0)}),
             ),
-            passes(RateLimitError, 1, seconds=3.5),
+            passes(RateLimitError, 1, seconds=7.0),
             asks=(1.0, 2.0),
         )
     ],
