@@ -10,23 +10,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import reflex as rx
-from reflex_base.registry import RegistrationContext
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reflex_realtime import RealtimeOptions, RealtimeRunState
-from reflex_realtime.devserver import DevServer, TaskContext
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.states import lifecycle, viewers
 from tests.states.browser import Browser
+from tests.states.directing import Directed, Faults, expire, writing
+from tests.states.expected import Expected, Run
 from tests.states.tasks import Count, Counted
 from tests.waiting import until
 
@@ -58,9 +53,6 @@ class Step(NamedTuple):
 reported: list[tuple[str, str]] = []
 """What `_on_complete` was told: the session and the run."""
 
-writing: Counter[lifecycle.Key] = Counter()
-"""How many tasks write each session's state."""
-
 
 class Followed(RealtimeRunState[Count, Counted], rx.State):
     realtime_options = RealtimeOptions(throttle_ms=5)
@@ -75,169 +67,6 @@ class Followed(RealtimeRunState[Count, Counted], rx.State):
 
     async def _on_complete(self, run: Any, error: Any) -> None:
         reported.append((lifecycle.client_token(), run.id))
-
-
-class Directed:
-    """The task of the runs: does what it is told, by run id."""
-
-    def __init__(self) -> None:
-        self._orders: dict[str, asyncio.Queue[str]] = {}
-
-    def tell(self, run_id: str, order: str) -> None:
-        self._orders.setdefault(run_id, asyncio.Queue()).put_nowait(order)
-
-    def add_to(self, server: DevServer) -> None:
-        @server.task("directed")
-        async def directed(payload: Count, ctx: TaskContext) -> Counted:
-            reached = 0
-            orders = self._orders.setdefault(ctx.run_id, asyncio.Queue())
-            while (order := await orders.get()) == "progress":
-                reached += 1
-                ctx.metadata.set("reached", reached)
-            if order == "fail":
-                raise ValueError("told to")
-            return Counted(total=reached)
-
-        _ = directed
-
-
-class Faults:
-    """Breaks off the feeds of some runs, and answers 503 as long as that lasts."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._broken: dict[str, asyncio.Event] = {}
-        self.held = 0
-
-    def break_off(self, run_id: str) -> None:
-        self._fault(run_id).set()
-
-    def mend(self, run_id: str) -> None:
-        self._broken.pop(run_id, None)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        if scope["type"] != "http" or not scope["path"].startswith("/realtime/v1/runs/"):
-            await self._app(scope, receive, send)
-            return
-        fault = self._fault(scope["path"].rpartition("/")[2])
-        self.held += 1
-        answering = asyncio.ensure_future(self._app(scope, receive, send))
-        breaking = asyncio.create_task(fault.wait())
-        try:
-            await asyncio.wait({answering, breaking}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                answering.cancel()
-                await Response(status_code=503)(scope, receive, send)
-            else:
-                await answering
-        finally:
-            self.held -= 1
-            breaking.cancel()
-
-    def _fault(self, run_id: str) -> asyncio.Event:
-        return self._broken.setdefault(run_id, asyncio.Event())
-
-
-@dataclass
-class Run:
-    """What is known of a run."""
-
-    id: str
-    reached: int = 0
-    end: str = ""
-    is_broken: bool = False
-
-    @property
-    def exists(self) -> bool:
-        return not self.id.startswith("run_missing")
-
-    @property
-    def is_over(self) -> bool:
-        return bool(self.end) or not self.exists
-
-
-@dataclass
-class Expected:
-    """What must be so of one session.
-
-    Attributes:
-        views: The connection that each view was opened on.
-        connection: The present or the last connection.
-        waits: Whether it is followed only where it has a view.
-        is_following: Whether a task writes the state, as long as the run has not ended.
-        is_open: Whether chance decided if the run's end was seen before the following ended.
-        rest: The status when nothing is followed.
-    """
-
-    target: Run | None = None
-    is_enabled: bool = True
-    is_stopped: bool = False
-    views: dict[int, int] = field(default_factory=dict)
-    connection: int = 1
-    waits: bool = False
-    is_following: bool = False
-    has_ended: bool = False
-    is_open: bool = False
-    rest: str = "idle"
-    told: set[str] = field(default_factory=set)
-
-    @property
-    def is_fading(self) -> bool:
-        """Whether the following ends by itself: the page with the views was left by loading."""
-        return self.is_following and bool(self.views) and not self.present_views()
-
-    def present_views(self) -> dict[int, int]:
-        return {view: of for view, of in self.views.items() if of == self.connection}
-
-    def resume(self) -> None:
-        """A subscription is wanted: it begins unless something keeps it."""
-        self.has_ended = self.is_open = False
-        wanted = self.target is not None and self.is_enabled and not self.is_stopped
-        self.is_following = wanted and (bool(self.views) or not self.waits)
-        self.rest = "idle" if wanted or self.target is None else "stopped"
-
-    def look_again(self) -> None:
-        """A view appeared: what is not over is followed again."""
-        may_follow = self.target is not None and self.is_enabled and not self.is_stopped
-        if may_follow and not self.has_ended and not self.is_following:
-            self.resume()
-
-    def halt(self, rest: str) -> None:
-        """The following ends, unless the run has ended before."""
-        self._may_have_ended()
-        if self.target is not None:
-            self.rest = rest
-        self.is_following = False
-
-    def aim(self, target: Run | None) -> None:
-        """Another target: nothing of the old one is left."""
-        if target is not self.target or target is None:
-            self._may_have_ended()
-            self.target = target
-        self.is_following = self.has_ended = self.is_open = False
-        self.rest = "idle"
-
-    def forget(self) -> None:
-        """The session has expired."""
-        self.__init__(connection=self.connection)
-
-    def _may_have_ended(self) -> None:
-        if self.is_following and self.target and self.target.is_over:
-            self.is_open = True
-
-    def statuses(self) -> set[str]:
-        """The statuses that are right."""
-        if self.target is None:
-            return {"idle"}
-        end = "complete" if self.target.exists else "failed"
-        if self.has_ended:
-            return {end}
-        if not self.is_following:
-            return {self.rest, end} if self.is_open else {self.rest}
-        if self.target.is_broken:
-            return {"reconnecting"}
-        return {end if self.target.is_over else "live"}
 
 
 class Tab:
@@ -524,27 +353,3 @@ class World:
             told = Counter(run_id for token, run_id in reported if token == tab.token)
             assert tab.expected.told <= told.keys()
             assert set(told.values()) <= {1}, f"told twice: {told}"
-
-
-def expire(token: str) -> None:
-    """Let a session expire, as it does when nothing has been written to it for long."""
-    app: Any = RegistrationContext.get().app
-    manager = app.state_manager
-    for _, expiring in [*manager._token_expires_at.values()]:
-        if expiring.ident == token:
-            manager._purge_token(expiring)
-
-
-def count_writers(write: Any) -> Any:
-    """Wrap the task that writes a state, to know how many there are."""
-
-    async def counted(state: Any, fence: str, key: Any, *rest: Any) -> AsyncGenerator[Any, None]:
-        writing[key] += 1
-        try:
-            async with aclosing(write(state, fence, key, *rest)) as events:
-                async for event in events:
-                    yield event
-        finally:
-            writing[key] -= 1
-
-    return counted

@@ -18,8 +18,8 @@ from reflex_realtime import RealtimeRunState
 from reflex_realtime.states import lifecycle, viewers
 from tests.states.tasks import Count, Counted
 
-viewers.GRACE_SECONDS = 1.0  # pyright: ignore[reportAttributeAccessIssue]
-viewers.POLL_SECONDS = 0.1  # pyright: ignore[reportAttributeAccessIssue]
+viewers.GRACE_SECONDS = 1.0
+viewers.POLL_SECONDS = 0.1
 
 # How often, and for how many seconds, a worker holds the lock too long.
 slow_writes = int(os.environ.get("SLOW_WRITES", "0"))

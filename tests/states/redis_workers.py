@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class Worker:
     def ready(self) -> Worker:
         """Wait until it answers."""
         assert self._process
-        _wait_for(self._process, lambda: self._responds("/ping"))
+        _wait_for(self._process, self._responds)
         return self
 
     def kill(self) -> None:
@@ -95,9 +95,9 @@ class Worker:
                 self._process.wait()
             self._process = None
 
-    def _responds(self, path: str) -> bool:
+    def _responds(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}{path}", timeout=5):
+            with urllib.request.urlopen(f"{self.url}/ping", timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False
@@ -122,9 +122,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _wait_for(process: subprocess.Popen[bytes], condition: object) -> None:
+def _wait_for(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while not condition():  # pyright: ignore[reportCallIssue]
+    while not condition():
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{process.args} does not answer")
         time.sleep(0.05)

@@ -18,17 +18,8 @@ from reflex_realtime.feeds import RealtimeClient, hub
 from reflex_realtime.feeds.retry import RetryPolicy
 from reflex_realtime.states import lifecycle, viewers
 from tests.serving import serve
-from tests.states.histories import (
-    BY_RUN,
-    BY_TAB,
-    MISSING,
-    Directed,
-    Faults,
-    Step,
-    World,
-    count_writers,
-    reported,
-)
+from tests.states.directing import Directed, Faults, count_writers
+from tests.states.histories import BY_RUN, BY_TAB, MISSING, Step, World, reported
 
 BATCHES = int(os.environ.get("HISTORY_BATCHES", "10"))
 BATCH = 100

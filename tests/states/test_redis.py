@@ -1,4 +1,7 @@
-"""Sessions in Redis, served by several workers."""
+"""Sessions in Redis, served by several workers.
+
+`SOAK_SECONDS` and `SOAK_SESSIONS` set how long and how large the last test is.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from reflex_realtime.feeds import RealtimeClient
 from tests.reflex_app import free_port
 from tests.serving import serve
 from tests.states.browser import Browser
-from tests.states.histories import Directed
+from tests.states.directing import Directed
 from tests.states.redis_app import Moving
 from tests.states.redis_workers import Worker, forget_sockets, redis_server
 from tests.states.tasks import Count
@@ -33,7 +36,7 @@ from tests.waiting import until
 log = logging.getLogger(__name__)
 
 LOCK_MILLISECONDS = 2000
-SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "5"))
+SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "3"))
 SOAK_SESSIONS = int(os.environ.get("SOAK_SESSIONS", "10"))
 
 
@@ -45,11 +48,9 @@ class Site(NamedTuple):
     task: Directed
 
     def completions(self, token: str) -> list[str]:
-        noted = [entry.decode().split() for entry in self.database.lrange("completions", 0, -1)]
+        entries: Any = self.database.lrange("completions", 0, -1)
+        noted = [entry.decode().split() for entry in entries]
         return [run_id for session, run_id in noted if session == token]
-
-    def errors(self) -> list[Any]:
-        return self.database.lrange("errors", 0, -1)
 
 
 @pytest.fixture(scope="module")
