@@ -21,11 +21,10 @@ START_SECONDS = 30
 STOP_SECONDS = 15
 
 
-def build(folder: Path) -> int:
-    """Build the app's pages in a folder; return the port that they expect the backend on."""
+def build(folder: Path, port: int) -> None:
+    """Build the app's pages in a folder, for a backend that is reached on a port."""
     shutil.copytree(HERE / "lifecycle_app", folder, dirs_exist_ok=True)
     shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
-    port = free_port()
     subprocess.run(
         [REFLEX, "export", "--frontend-only", "--no-zip"],
         cwd=folder,
@@ -34,7 +33,6 @@ def build(folder: Path) -> int:
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    return port
 
 
 class Backend:
@@ -42,14 +40,16 @@ class Backend:
 
     Args:
         folder: Where the app was built.
-        port: The port that its pages expect it on.
         variables: Environment variables beside the present ones.
+
+    Attributes:
+        port: The port that it listens on.
     """
 
-    def __init__(self, folder: Path, port: int, variables: Mapping[str, str]) -> None:
-        self.url = f"http://localhost:{port}"
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+        self.port = free_port()
+        self._url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
-        self._port = port
         self._variables = variables
 
     def start(self) -> None:
@@ -57,10 +57,10 @@ class Backend:
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
         with (self._folder / "backend.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self._port), "lifecycle_app.main:app"],
+                [*command, "--port", str(self.port), "lifecycle_app.main:app"],
                 cwd=self._folder,
                 env={
-                    **_environment(self._port),
+                    **_environment(self.port),
                     **self._variables,
                     "REFLEX_ENV_MODE": "prod",
                     # Each change of a state is on disk before the next one, whatever happens.
@@ -96,11 +96,11 @@ class Backend:
 
     def expire_sessions(self) -> None:
         """Let all sessions expire."""
-        httpx.post(f"{self.url}/expire").raise_for_status()
+        httpx.post(f"{self._url}/expire").raise_for_status()
 
     def present(self) -> dict[str, Any]:
         """What it is doing."""
-        return httpx.get(f"{self.url}/present").raise_for_status().json()
+        return httpx.get(f"{self._url}/present").raise_for_status().json()
 
     def completions(self, run_id: str) -> int:
         """How often `_on_complete` ran for a run, in all sessions."""
@@ -109,7 +109,7 @@ class Backend:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/present").is_success
+            return httpx.get(f"{self._url}/present").is_success
         except httpx.TransportError:
             return False
 

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import pytest
@@ -17,7 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.actions import REACT_LISTENS, open_page, reload
 from tests.e2e.lifecycle_backend import Backend, build
+from tests.e2e.lifecycle_network import Network
 from tests.e2e.lifecycle_upstream import Seen, Upstream, feed_path
+from tests.reflex_app import free_port
 
 Entry: TypeAlias = Literal["started", "routed", "chosen"]
 """Who names the run: a handler that starts it, the page's URL, or a var."""
@@ -82,6 +85,7 @@ class Life:
     """The visits of one test, and what they look at."""
 
     context: BrowserContext
+    network: Network
     backend: Backend
     upstream: Upstream
     visits: list[Visit] = field(default_factory=list)
@@ -168,19 +172,40 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="module")
-def backend(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    folder = tmp_path_factory.mktemp("lifecycle")
+def backend(upstream: Upstream, folder: Path) -> Iterator[Backend]:
     variables = {"TRIGGER_API_URL": upstream.url, "TRIGGER_SECRET_KEY": upstream.secret_key}
-    backend = Backend(folder, build(folder), variables)
+    backend = Backend(folder, variables)
     backend.start()
     yield backend
     backend.stop()
 
 
+@pytest.fixture(scope="module")
+def port() -> int:
+    """Where the browser finds the app."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def folder(port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The app, built."""
+    folder = tmp_path_factory.mktemp("lifecycle")
+    build(folder, port)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def network(port: int, backend: Backend) -> Iterator[Network]:
+    with Network(port, backend.port) as network:
+        yield network
+
+
 @pytest.fixture
-def life(browser: Browser, backend: Backend, upstream: Upstream) -> Iterator[Life]:
-    context = browser.new_context(base_url=backend.url)
-    yield Life(context, backend, upstream)
+def life(
+    browser: Browser, port: int, network: Network, backend: Backend, upstream: Upstream
+) -> Iterator[Life]:
+    context = browser.new_context(base_url=f"http://localhost:{port}")
+    yield Life(context, network, backend, upstream)
     context.close()
 
 
@@ -239,15 +264,27 @@ def the_tab_duplicated(life: Life) -> None:
     life.visits.append(Visit(opened.value, visit.entry, visit.run_id))
 
 
-def offline_for(seconds: float) -> Callable[[Life], None]:
-    def offline(life: Life) -> None:
-        life.context.set_offline(True)
+def offline_for_3_seconds(life: Life) -> None:
+    life.context.set_offline(True)
+    life.advance()
+    time.sleep(3)
+    life.context.set_offline(False)
+
+
+def disconnected_for_3_seconds(life: Life) -> None:
+    disconnect(life, seconds=3)
+    outlast_the_grace()
+
+
+def disconnected_for_60_seconds(life: Life) -> None:
+    disconnect(life, seconds=60)
+
+
+def disconnect(life: Life, seconds: float) -> None:
+    """Take the network away, and with it the sockets."""
+    with life.network.down():
         life.advance()
         time.sleep(seconds)
-        life.context.set_offline(False)
-        outlast_the_grace()
-
-    return offline
 
 
 def the_backend_restarted(life: Life) -> None:
@@ -332,7 +369,6 @@ class Row(NamedTuple):
 
     happens: Callable[[Life], None]
     entries: tuple[Entry, ...] = ENTRIES
-    name: str = ""
 
 
 SURVIVED = [
@@ -343,7 +379,8 @@ SURVIVED = [
     # Another tab is another session, where no handler has started anything and no var is set.
     Row(a_second_tab, ("routed",)),
     Row(the_tab_duplicated, ("routed",)),
-    Row(offline_for(3), name="offline_for_3_seconds"),
+    Row(offline_for_3_seconds, ("routed",)),
+    Row(disconnected_for_3_seconds),
     Row(the_backend_restarted),
     Row(the_backend_killed),
     Row(the_backend_restarted_without_its_sessions, ("routed",)),
@@ -354,10 +391,10 @@ SURVIVED = [
     Row(the_sessions_expired_and_the_page_reloaded, ("routed",)),
 ]
 if os.environ.get("REALTIME_LONG_TESTS"):
-    SURVIVED.append(Row(offline_for(60), name="offline_for_60_seconds"))
+    SURVIVED.append(Row(disconnected_for_60_seconds))
 
 
-@pytest.mark.parametrize("row", SURVIVED, ids=lambda row: row.name or row.happens.__name__)
+@pytest.mark.parametrize("row", SURVIVED, ids=lambda row: row.happens.__name__)
 def test_a_subscription_goes_on_after(row: Row, life: Life) -> None:
     for entry in row.entries:
         life.visit(entry)
