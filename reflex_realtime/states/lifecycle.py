@@ -85,6 +85,7 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
         undelivered = bool(state._outbox)
         throttle = 0.0
         feed = None
+        memory: dict[str, Any] = {}
         if state._should_follow():
             state._fence = fence
             state._lasting_error = None
@@ -93,14 +94,14 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
                 options = state._options()
                 throttle = options.throttle_ms / 1000
                 feed = state._open_feed(connection_from(options), options)
+                memory = state._remember()
             except RealtimeError as error:
                 state._fail(error)
     if undelivered:
         yield state.__class__.deliver_completions
     if feed is None:
-        _memories.pop(key, None)
         return
-    _writers[key] = fence
+    _writers[key], _memories[key] = fence, memory
     try:
         async with aclosing(_write(state, fence, key, sockets, feed, throttle)) as events:
             async for event in events:
@@ -108,6 +109,7 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
     finally:
         if _writers.get(key) == fence:
             del _writers[key]
+            _memories.pop(key, None)
 
 
 async def _write(
@@ -131,7 +133,6 @@ async def _write(
             if flushed.has_completions:
                 yield state.__class__.deliver_completions
             if flushed.has_ended:
-                _memories.pop(key, None)
                 return
             await mailbox.hold_back(throttle)
         _memories.pop(key, None)

@@ -60,7 +60,7 @@ class SubscriptionState(TriggerState, mixin=True):
     _feed_var: ClassVar[str] = ""
     _remembered: ClassVar[tuple[str, ...]] = (
         *("subscription_status", "error", "_target", "_overrides", "_fence"),
-        *("_lasting_error", "_enabled", "_stopped", "_viewers", "_waits_for_viewer", "_outbox"),
+        *("_lasting_error", "_enabled", "_stopped", "_viewers", "_waits_for_viewer"),
     )
     """The vars that a session which expired while it was followed gets back."""
     _hurries_completion: ClassVar[bool] = True

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from reflex_realtime import RealtimeRunState
+from reflex_realtime import RealtimeOptions, RealtimeRunState
 from reflex_realtime.states import lifecycle, viewers
 from tests.states.tasks import Count, Counted
 
@@ -39,6 +39,17 @@ class Moving(RealtimeRunState[Count, Counted], rx.State):
     @rx.event
     def mark(self):
         self.marked += 1
+
+    async def _on_complete(self, run: Any, error: Any) -> None:
+        note("completions", f"{lifecycle.client_token()} {run.id}")
+
+
+class Lasting(RealtimeRunState[Count, Counted], rx.State):
+    realtime_options = RealtimeOptions(stop_on_completion=False)
+
+    @rx.event
+    async def start(self):
+        return self._subscribe(await self._trigger("directed", Count(to=1)))
 
     async def _on_complete(self, run: Any, error: Any) -> None:
         note("completions", f"{lifecycle.client_token()} {run.id}")

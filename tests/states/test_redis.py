@@ -28,7 +28,7 @@ from tests.reflex_app import free_port
 from tests.serving import serve
 from tests.states.browser import Browser
 from tests.states.directing import Directed
-from tests.states.redis_app import Moving
+from tests.states.redis_app import Lasting, Moving
 from tests.states.redis_workers import Worker, forget_sockets, redis_server
 from tests.states.tasks import Count
 from tests.waiting import until
@@ -221,6 +221,25 @@ async def test_a_lock_that_expires_loses_nothing_and_shows_no_error(
         assert "A lock on the state expired" in (tmp_path / "slow.log").read_text()
     finally:
         worker.stop()
+
+
+async def test_what_was_reported_is_not_reported_again_when_the_session_has_expired(
+    site: Site,
+) -> None:
+    async with Browser(site.workers[0].url) as browser:
+        await browser.call(Lasting.start)
+        run = await browser.sees(lambda: browser.of(Lasting).get("run"))
+        site.task.tell(run["id"], "finish")
+        await until(lambda: site.completions(browser.token) == [run["id"]])
+        await browser.sees(lambda: browser.of(Lasting)["subscription_status"] == "live")
+        for key in site.database.scan_iter(f"{browser.token}*"):
+            site.database.delete(key)
+        await browser.call(Lasting.restart)
+        await browser.sees(lambda: browser.of(Lasting)["subscription_status"] == "connecting")
+        await browser.sees(lambda: browser.of(Lasting)["subscription_status"] == "live")
+        await browser.call(Lasting.stop)
+        await browser.sees(lambda: browser.of(Lasting)["subscription_status"] == "stopped")
+    assert site.completions(browser.token) == [run["id"]]
 
 
 class Crowd:
