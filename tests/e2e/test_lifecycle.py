@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.actions import REACT_LISTENS, open_page, reload
-from tests.e2e.lifecycle_backend import Backend, build
+from tests.e2e.lifecycle_backend import Backend, BackendProcess, build, in_development
 from tests.e2e.lifecycle_network import Network
 from tests.e2e.lifecycle_upstream import Seen, Upstream, feed_path
 from tests.reflex_app import free_port
@@ -33,6 +33,9 @@ SOON = 10.0
 VIEWER_GRACE = 5.0
 FEED_GRACE = 5.0
 """Seconds for which a viewer who has gone, and a feed that nobody observes, are waited for."""
+
+
+LONG = bool(os.environ.get("REALTIME_LONG_TESTS"))
 
 
 def settles(value: Callable[[], Any], expected: Any, seconds: float = SOON) -> None:
@@ -80,12 +83,11 @@ class Visit:
         return self.page.evaluate(read, element)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Life:
     """The visits of one test, and what they look at."""
 
     context: BrowserContext
-    network: Network
     backend: Backend
     upstream: Upstream
     visits: list[Visit] = field(default_factory=list)
@@ -165,6 +167,14 @@ class Life:
         assert self.upstream.asks_at_most(run_id) <= 1
 
 
+@dataclass(kw_only=True)
+class BuiltLife(Life):
+    """Visits to built pages, whose backend and network may fail."""
+
+    process: BackendProcess
+    network: Network
+
+
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Upstream]:
     with Upstream() as upstream:
@@ -172,9 +182,8 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="module")
-def backend(upstream: Upstream, folder: Path) -> Iterator[Backend]:
-    variables = {"TRIGGER_API_URL": upstream.url, "TRIGGER_SECRET_KEY": upstream.secret_key}
-    backend = Backend(folder, variables)
+def backend(upstream: Upstream, folder: Path) -> Iterator[BackendProcess]:
+    backend = BackendProcess(folder, credential_for(upstream))
     backend.start()
     yield backend
     backend.stop()
@@ -195,18 +204,41 @@ def folder(port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def network(port: int, backend: Backend) -> Iterator[Network]:
+def network(port: int, backend: BackendProcess) -> Iterator[Network]:
     with Network(port, backend.port) as network:
         yield network
 
 
 @pytest.fixture
 def life(
-    browser: Browser, port: int, network: Network, backend: Backend, upstream: Upstream
-) -> Iterator[Life]:
+    browser: Browser, port: int, network: Network, backend: BackendProcess, upstream: Upstream
+) -> Iterator[BuiltLife]:
     context = browser.new_context(base_url=f"http://localhost:{port}")
-    yield Life(context, network, backend, upstream)
+    yield BuiltLife(
+        context=context, backend=backend, process=backend, network=network, upstream=upstream
+    )
     context.close()
+
+
+@pytest.fixture(scope="module")
+def dev_app(
+    upstream: Upstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Backend]]:
+    folder = tmp_path_factory.mktemp("lifecycle-dev")
+    with in_development(folder, credential_for(upstream)) as app:
+        yield app
+
+
+@pytest.fixture
+def dev_life(browser: Browser, dev_app: tuple[str, Backend], upstream: Upstream) -> Iterator[Life]:
+    url, backend = dev_app
+    context = browser.new_context(base_url=url)
+    yield Life(context=context, backend=backend, upstream=upstream)
+    context.close()
+
+
+def credential_for(upstream: Upstream) -> dict[str, str]:
+    return {"TRIGGER_API_URL": upstream.url, "TRIGGER_SECRET_KEY": upstream.secret_key}
 
 
 # What a page survives.
@@ -215,11 +247,7 @@ def life(
 def each_reloaded(life: Life) -> None:
     for visit in life.visits:
         reload(visit.page)
-    outlast_the_grace()
-
-
-def outlast_the_grace() -> None:
-    """Wait for as long as a viewer who has gone is waited for: nobody has gone."""
+    # As long as a viewer who has gone is waited for: nobody has gone.
     time.sleep(VIEWER_GRACE + 1)
 
 
@@ -271,50 +299,46 @@ def offline_for_3_seconds(life: Life) -> None:
     life.context.set_offline(False)
 
 
-def disconnected_for_3_seconds(life: Life) -> None:
+def disconnected_for_3_seconds(life: BuiltLife) -> None:
     disconnect(life, seconds=3)
-    outlast_the_grace()
 
 
-def disconnected_for_60_seconds(life: Life) -> None:
+def disconnected_for_60_seconds(life: BuiltLife) -> None:
     disconnect(life, seconds=60)
 
 
-def disconnect(life: Life, seconds: float) -> None:
+def disconnect(life: BuiltLife, seconds: float) -> None:
     """Take the network away, and with it the sockets."""
     with life.network.down():
         life.advance()
         time.sleep(seconds)
 
 
-def the_backend_restarted(life: Life) -> None:
-    life.backend.stop()
+def the_backend_restarted(life: BuiltLife) -> None:
+    life.process.stop()
     life.advance()
-    life.backend.start()
+    life.process.start()
 
 
-def the_backend_killed(life: Life) -> None:
-    life.backend.kill()
+def the_backend_killed(life: BuiltLife) -> None:
+    life.process.kill()
     life.advance()
-    life.backend.start()
+    life.process.start()
 
 
-def the_backend_restarted_without_its_sessions(life: Life) -> None:
-    life.backend.stop()
-    life.backend.forget_sessions()
+def the_backend_restarted_without_its_sessions(life: BuiltLife) -> None:
+    life.process.stop()
+    life.process.forget_sessions()
     life.advance()
-    life.backend.start()
+    life.process.start()
 
 
 def another_run_chosen_ten_times(life: Life) -> None:
-    (visit,) = life.visits
+    visit = life.visits[-1]
     runs = [life.upstream.start_run() for _ in range(10)]
     for run_id in runs:
         visit.page.locator("#choice").fill(run_id)
     *life.superseded, visit.run_id = [visit.run_id, *runs]
-    life.expect_followed()
-    for run_id in life.superseded:
-        life.expect_no_feed(run_id, FEED_GRACE + 2)
 
 
 def ten_runs_started(life: Life) -> None:
@@ -325,15 +349,20 @@ def ten_runs_started(life: Life) -> None:
     visit.run_id, *life.superseded = life.upstream.runs()[:11]
 
 
-def the_sessions_expired(life: Life) -> None:
-    life.backend.expire_sessions()
+def the_sessions_expired(life: BuiltLife) -> None:
+    life.process.expire_sessions()
     life.advance()
 
 
-def the_sessions_expired_and_the_page_reloaded(life: Life) -> None:
-    life.backend.expire_sessions()
+def the_sessions_expired_and_the_page_reloaded(life: BuiltLife) -> None:
+    life.process.expire_sessions()
     for visit in life.visits:
         reload(visit.page)
+
+
+def the_app_edited(life: Life) -> None:
+    life.advance()
+    life.backend.edit()
 
 
 # How a page is left, and how somebody comes back to it.
@@ -367,7 +396,7 @@ def go_home(visit: Visit) -> None:
 class Row(NamedTuple):
     """Something that may happen, and to which pages."""
 
-    happens: Callable[[Life], None]
+    happens: Callable[..., None]
     entries: tuple[Entry, ...] = ENTRIES
 
 
@@ -390,12 +419,33 @@ SURVIVED = [
     Row(the_sessions_expired, ("started", "routed")),
     Row(the_sessions_expired_and_the_page_reloaded, ("routed",)),
 ]
-if os.environ.get("REALTIME_LONG_TESTS"):
+if LONG:
     SURVIVED.append(Row(disconnected_for_60_seconds))
+
+
+MOUNTED_TWICE = [
+    Row(each_reloaded),
+    Row(each_away_and_back_by_url),
+    Row(each_away_and_back_by_link),
+    Row(another_run_in_the_url, ("routed",)),
+    Row(another_run_chosen_ten_times, ("chosen",)),
+    Row(ten_runs_started, ("started",)),
+    Row(the_app_edited),
+]
 
 
 @pytest.mark.parametrize("row", SURVIVED, ids=lambda row: row.happens.__name__)
 def test_a_subscription_goes_on_after(row: Row, life: Life) -> None:
+    goes_on_after(row, life)
+
+
+@pytest.mark.skipif(not LONG, reason="takes a minute; set REALTIME_LONG_TESTS")
+@pytest.mark.parametrize("row", MOUNTED_TWICE, ids=lambda row: row.happens.__name__)
+def test_in_development_a_subscription_goes_on_after(row: Row, dev_life: Life) -> None:
+    goes_on_after(row, dev_life)
+
+
+def goes_on_after(row: Row, life: Life) -> None:
     for entry in row.entries:
         life.visit(entry)
     life.advance()
@@ -440,13 +490,14 @@ def test_a_run_that_ends_while_its_page_is_left_is_reported_on_the_return(
 def test_a_tab_that_is_closed_leaves_nothing_behind(life: Life) -> None:
     for entry in ENTRIES:
         life.visit(entry)
+    another_run_chosen_ten_times(life)
     life.advance()
     life.expect_followed()
 
     for visit in life.visits:
         visit.page.close()
     life.expect_left(VIEWER_GRACE + 2)
-    for run_id in life.runs:
+    for run_id in [*life.superseded, *life.runs]:
         life.expect_no_feed(run_id, FEED_GRACE + 2)
     life.finish()
     assert [life.backend.completions(run_id) for run_id in life.runs] == [0, 0, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ async def present(_: Request) -> JSONResponse:
     running = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
     return JSONResponse(
         {
+            "process": os.getpid(),
             "tasks": {
                 "writers": len(lifecycle._writers),
                 **{part: running.count(part) for part in PARTS_OF_A_FOLLOWER},
