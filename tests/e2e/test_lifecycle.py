@@ -34,8 +34,8 @@ VIEWER_GRACE = 5.0
 FEED_GRACE = 5.0
 """Seconds for which a viewer who has gone, and a feed that nobody observes, are waited for."""
 
-
 LONG = bool(os.environ.get("REALTIME_LONG_TESTS"))
+"""Whether to run what takes minutes: a long disconnection, and everything in development."""
 
 
 def settles(value: Callable[[], Any], expected: Any, seconds: float = SOON) -> None:
