@@ -76,9 +76,9 @@ class Upstream:
         reached = (run.get("metadata") or {}).get("reached", "")
         return Seen(run_id, run["status"], str(reached), str(total))
 
-    def runs(self) -> list[str]:
-        """The ids of all runs, the newest first."""
-        return [run["id"] for run in self._get("/api/v1/runs?page[size]=100")["data"]]
+    def newest_runs(self) -> list[str]:
+        """The ids of the newest runs, the newest first."""
+        return [run["id"] for run in self._get("/api/v1/runs?page[size]=50")["data"]]
 
     def asks(self, run_id: str) -> int:
         """How many requests for a run's feed are under way."""

@@ -101,14 +101,18 @@ class Life:
             visit.run_id = self.upstream.start_run()
         open_page(visit.page, visit.address)
         if entry == "started":
-            before = len(self.upstream.runs())
+            before = self.upstream.newest_runs()
             visit.page.locator("#start").click()
-            settles(lambda: len(self.upstream.runs()), before + 1)
-            visit.run_id = self.upstream.runs()[0]
+            settles(lambda: len(self.started_since(before)), 1)
+            visit.run_id = self.started_since(before)[0]
         elif entry == "chosen":
             visit.choose(visit.run_id)
         self.visits.append(visit)
         return visit
+
+    def started_since(self, before: list[str]) -> list[str]:
+        """The ids of the runs that were not among the newest before, the newest first."""
+        return [run_id for run_id in self.upstream.newest_runs() if run_id not in before]
 
     @property
     def runs(self) -> set[str]:
@@ -343,10 +347,10 @@ def another_run_chosen_ten_times(life: Life) -> None:
 
 def ten_runs_started(life: Life) -> None:
     (visit,) = life.visits
-    before = life.upstream.runs()
+    before = life.upstream.newest_runs()
     visit.page.evaluate("for (let i = 0; i < 10; i++) document.getElementById('start').click()")
-    settles(lambda: len(life.upstream.runs()), len(before) + 10)
-    visit.run_id, *life.superseded = life.upstream.runs()[:11]
+    settles(lambda: len(life.started_since(before)), 10)
+    visit.run_id, *life.superseded = [*life.started_since(before), visit.run_id]
 
 
 def the_sessions_expired(life: BuiltLife) -> None:
