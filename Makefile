@@ -11,7 +11,7 @@ export REFLEX_CHECK_LATEST_VERSION := false
 export REFLEX_TELEMETRY_ENABLED := false
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test lint format types unit conformance e2e bench-transport bench-feeds clean
+.PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench-transport bench-feeds clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,12 @@ conformance: .venv/.dev ## the tests against other implementations of the protoc
 
 e2e: .venv/.system ## the tests that drive Reflex apps with Chromium
 	pytest -m e2e
+
+soak: .venv/.dev ## 5,000 longer histories of sessions, 1,000 cycles of opening and closing
+	HISTORY_BATCHES=50 HISTORY_LENGTH=24 CYCLES=1000 pytest tests/states/test_histories.py tests/states/test_cycles.py
+
+soak-redis: .venv/.system ## ten minutes of 50 sessions on Redis, workers killed at random
+	SOAK_SECONDS=600 SOAK_SESSIONS=50 pytest tests/states/test_redis.py -k "killed_at_random and not optimistic"
 
 bench-transport: .venv/.dev ## compare the ways to hold many long polls
 	python benchmarks/transport.py

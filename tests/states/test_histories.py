@@ -1,4 +1,8 @@
-"""The life cycle against a model: whatever happens to a session, what has to be so is so."""
+"""The life cycle against a model: whatever happens to a session, what has to be so is so.
+
+`HISTORY_BATCHES` sets how many hundreds of histories there are, other ones each time then, and
+`HISTORY_LENGTH` how many steps they have at most.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ from tests.serving import serve
 from tests.states.directing import Directed, Faults, count_writers
 from tests.states.histories import BY_RUN, BY_TAB, MISSING, Step, World, reported
 
-BATCHES = int(os.environ.get("HISTORY_BATCHES", "10"))
+BATCHES = int(os.environ.get("HISTORY_BATCHES", "15"))
 BATCH = 100
 LENGTH = int(os.environ.get("HISTORY_LENGTH", "8"))
 
@@ -121,8 +125,9 @@ async def test_what_once_came_out_wrong_comes_out_right(world: World, history: l
     await world.live_through(history)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(120 + 20 * BATCHES)
 @settings(
+    derandomize="HISTORY_BATCHES" not in os.environ,
     max_examples=BATCHES,
     phases=[Phase.generate],
     suppress_health_check=SUITABLE,
