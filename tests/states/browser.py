@@ -31,6 +31,7 @@ class Browser:
             socketio_path="/_event",
             namespaces=["/_event"],
             transports=["websocket"],
+            wait_timeout=10,
             auth={"event": self._event(f"{ROOT}.hydrate_and_load", {})},
         )
         await self.sees(lambda: self.vars.get(ROOT, {}).get("is_hydrated") is True)
