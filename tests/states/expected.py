@@ -33,6 +33,7 @@ class Expected:
         waits: Whether it is followed only where it has a view.
         is_following: Whether a task writes the state, as long as the run has not ended.
         is_open: Whether chance decided if the run's end was seen before the following ended.
+        halting: The run that the browser has asked to follow no more; the backend may be late.
         rest: The status when nothing is followed.
     """
 
@@ -45,6 +46,7 @@ class Expected:
     is_following: bool = False
     has_ended: bool = False
     is_open: bool = False
+    halting: Run | None = None
     rest: str = "idle"
     told: set[str] = field(default_factory=set)
 
@@ -59,6 +61,7 @@ class Expected:
     def resume(self) -> None:
         """A subscription is wanted: it begins unless something keeps it."""
         self.has_ended = self.is_open = False
+        self.halting = None
         wanted = self.target is not None and self.is_enabled and not self.is_stopped
         self.is_following = wanted and (bool(self.views) or not self.waits)
         self.rest = "idle" if wanted or self.target is None else "stopped"
@@ -88,9 +91,15 @@ class Expected:
         """The session has expired."""
         self.__init__(connection=self.connection)
 
-    def _may_have_ended(self) -> None:
-        if self.is_following and self.target and self.target.is_over:
+    def ends(self, run: Run) -> None:
+        """A run ends, maybe before the backend has heard that it is to be followed no more."""
+        if run is self.halting and run is self.target:
             self.is_open = True
+
+    def _may_have_ended(self) -> None:
+        if self.is_following and self.target:
+            self.is_open = self.target.is_over
+            self.halting = self.target
 
     def statuses(self) -> set[str]:
         """The statuses that are right."""

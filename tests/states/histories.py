@@ -105,6 +105,7 @@ class Tab:
         self._marks += 1
         await self.browser.call(Followed.mark, number=self._marks)
         await self.browser.sees(lambda: self.shown().get("marked") == self._marks)
+        self.expected.halting = None
 
     async def do(self, action: str, number: int, run: Run) -> None:
         """Live through one step; a click in a tab that is not there does nothing."""
@@ -340,6 +341,9 @@ class World:
                 await tab.settle()
         elif step.action in BY_RUN:
             self.happens(step.action, run)
+            for tab in tabs:
+                if run.is_over:
+                    tab.expected.ends(run)
         else:
             await tabs[step.tab].do(step.action, step.number, run)
 
