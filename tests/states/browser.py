@@ -33,7 +33,6 @@ class Browser:
             transports=["websocket"],
             wait_timeout=10,
             auth={"event": self._event(f"{ROOT}.hydrate_and_load", {})},
-            wait_timeout=10,
         )
         await self.sees(lambda: self.vars.get(ROOT, {}).get("is_hydrated") is True)
         return self
