@@ -227,6 +227,7 @@ async def _leave(state: SubscriptionState, fence: str) -> None:
         if state._fence == fence:
             state._fence = ""
             state.subscription_status = "idle"
+            state.error = None
 
 
 async def _give_up(state: SubscriptionState, fence: str) -> None:

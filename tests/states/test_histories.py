@@ -115,6 +115,10 @@ TOLD = {
         *(Step("subscribe"), Step("progress"), Step("expire"), Step("leave"), Step("come_back")),
     ],
     "expired unnoticed": [Step("subscribe"), Step("progress"), Step("expire"), Step("settle")],
+    "left while the feed was down": [
+        *(Step("subscribe"), Step("break_off"), Step("settle"), Step("leave"), Step("settle")),
+        *(Step("come_back"), Step("settle"), Step("open")),
+    ],
     "expired while away": [Step("subscribe"), Step("leave"), Step("expire"), Step("come_back")],
 }
 """Histories that once came out wrong."""
