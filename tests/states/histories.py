@@ -236,13 +236,15 @@ class Tab:
             assert reported.count((self.token, run_id)) == 1, self._explain("told once")
 
     def _shows_the_truth(self) -> bool:
-        expected, run, error = self.expected, self.shown()["run"], self.shown()["error"]
+        expected, shown = self.expected, self.shown()
+        run, status = shown["run"], shown["subscription_status"]
+        if bool(shown["error"]) != (status in ("reconnecting", "failed")):
+            return False
         if expected.target is None or not expected.target.exists:
             return run is None
         if run is None:
-            return not expected.has_ended and self.shown()["subscription_status"] != "live"
-        status = self.shown()["subscription_status"]
-        if run["id"] != expected.target.id or bool(error) != (status == "reconnecting"):
+            return status not in ("live", "complete")
+        if run["id"] != expected.target.id:
             return False
         if status == "complete":
             return run["status"] == expected.target.end
