@@ -24,7 +24,7 @@ from reflex_realtime.feeds.renewal import renewal
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
 from reflex_realtime.hooks import NoticeKind
-from reflex_realtime.protocol.feed_inputs import Woken
+from reflex_realtime.protocol.feed_inputs import Left, Woken
 from reflex_realtime.protocol.refusals import is_outside_of_log
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.rows import RowChanges, RowLog
@@ -77,6 +77,7 @@ async def row_feed(
         if feed.state.error:
             raise feed.state.error
     finally:
+        feed.enter(after(feed.state, Left()))
         reporter.tell(NoticeKind.CLOSED, feed.state.error)
 
 

@@ -26,9 +26,10 @@ from reflex_realtime.feeds.retry import Pacer
 from reflex_realtime.hooks import NoticeKind
 from reflex_realtime.models import StreamPart
 from reflex_realtime.protocol.event_limit import EventLimit
-from reflex_realtime.protocol.feed_inputs import Woken
+from reflex_realtime.protocol.feed_inputs import Left, Woken
 from reflex_realtime.protocol.requests import stream_headers, stream_path
 from reflex_realtime.protocol.stream_feed_states import (
+    ENDED,
     Finished,
     Opened,
     Received,
@@ -90,7 +91,7 @@ async def stream_feed(
     try:
         async with connection.open_client() as client:
             client.event_hooks["request"].append(feed.pacer.begins)
-            while feed.state.phase not in (StreamPhase.FAILED, StreamPhase.CLOSED):
+            while feed.state.phase not in ENDED:
                 turn = feed.turn(client, timeout_seconds, reopens)
                 async with aclosing(turn) as events:
                     async for event in events:
@@ -98,6 +99,7 @@ async def stream_feed(
         if feed.state.error:
             raise feed.state.error
     finally:
+        feed.enter(Left())
         reporter.tell(NoticeKind.CLOSED, feed.state.error)
 
 
@@ -127,10 +129,10 @@ class _StreamFeed:
         """Do what the state asks for."""
         if self.state.phase is StreamPhase.RENEWING:
             refusal = self.state.error
-            self._enter(await renewal(self._connection, self._token, refusal, self._reporter))
+            self.enter(await renewal(self._connection, self._token, refusal, self._reporter))
         elif self.state.phase is StreamPhase.PAUSING:
             await self.pacer.pause(self._delay)
-            self._enter(Woken())
+            self.enter(Woken())
         else:
             async with aclosing(self._connect(client, timeout_seconds, reopens)) as events:
                 async for event in events:
@@ -141,7 +143,8 @@ class _StreamFeed:
                 self._reporter.tell(NoticeKind.RETRIED, self.state.error, seconds=self._delay)
                 yield FeedRetrying(self.state.error, self._delay)
 
-    def _enter(self, event: StreamFeedInput) -> None:
+    def enter(self, event: StreamFeedInput) -> None:
+        """Go into the state that follows from what happened."""
         self.state = after(self.state, event)
 
     async def _connect(
@@ -157,21 +160,21 @@ class _StreamFeed:
             }
             begun = monotonic()
             async with self._opened(client, headers) as source:
-                self._enter(Opened())
+                self.enter(Opened())
                 self._reporter.tell(NoticeKind.CONNECTED)
                 yield FeedLive()
                 async with aclosing(_events(source)) as events:
                     async for event in events:
                         if parts := self._read(event):
                             yield PartsAdded(self._log.stream, parts, self._log.cursor.resumed())
-            self._enter(Rested(monotonic() - begun > HELD_SECONDS) if reopens() else Finished())
+            self.enter(Rested(monotonic() - begun > HELD_SECONDS) if reopens() else Finished())
             return
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
             error = request_error(cause, self._url)
             error.__cause__ = cause
         except RealtimeError as refusal:
             error = refusal
-        self._enter(fault(error, renewable=self._connection.credential.renewable))
+        self.enter(fault(error, renewable=self._connection.credential.renewable))
 
     def _read(self, event: ServerSentEvent) -> tuple[StreamPart, ...]:
         """The new parts of an event."""
@@ -180,7 +183,7 @@ class _StreamFeed:
             self._reporter.rejected(PayloadError(f"The server sent {problem}."))
         self._log.problems.clear()
         if parts:
-            self._enter(Received())
+            self.enter(Received())
             self.pacer.progressed()
             self._reporter.polled(0.0, len(parts))
         return parts

@@ -151,3 +151,20 @@ async def test_hooks_are_given_to_a_client_or_configured_for_all() -> None:
         client = RealtimeClient(base_url=server.base_url, access_token=SECRET, hooks=[own.append])
         [run async for run in client.subscribe_to_run("run_1")]
     assert own == everywhere != []
+
+
+@pytest.mark.parametrize("kind", ["run", "stream"])
+async def test_a_feed_that_is_left_while_it_is_down_has_not_failed(kind: str) -> None:
+    notices: list[FeedNotice] = []
+    async with replay(then=answer(503)) as server:
+        connection = replace(server.quick, hooks=(notices.append,))
+        feed = (
+            one_run_feed(connection, RUN)
+            if kind == "run"
+            else stream_feed(connection, "run_1", "tok")
+        )
+        await anext(feed)
+        await feed.aclose()
+    retried, closed = notices
+    assert (retried.kind, closed.kind) == (NoticeKind.RETRIED, NoticeKind.CLOSED)
+    assert closed.error is None
