@@ -43,6 +43,7 @@ FAILED_STATUSES = frozenset(
         RunStatus.TIMED_OUT,
     }
 )
+FINISHED_STATUSES = FAILED_STATUSES | {RunStatus.COMPLETED, RunStatus.CANCELED}
 
 
 class RunError(BaseModel):
@@ -176,7 +177,7 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
     @property
     def is_finished(self) -> bool:
         """Whether it ended in whatever way, cancelled included."""
-        return self.finished_at is not None or self.is_completed or self.is_cancelled
+        return self.finished_at is not None or self.status in FINISHED_STATUSES
 
 
 def _rebuild_run(

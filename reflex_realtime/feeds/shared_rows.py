@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 
 from reflex_realtime.feeds.connection import Connection
@@ -12,11 +12,36 @@ from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RowsChanged, Ru
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.row_feed import row_feed
 from reflex_realtime.feeds.run_feed import RunDecoder
-from reflex_realtime.models import FAILED_STATUSES, RunStatus
+from reflex_realtime.models import FINISHED_STATUSES
 from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import Packets, RunModels, run_status
 from reflex_realtime.protocol.shape import Row
+
+
+class _Rows:
+    """Rows by run, each as it last was, with the packets of those that have some."""
+
+    def __init__(self) -> None:
+        self.by_run: dict[str, Row] = {}
+        self.packets: dict[int, Packets] = {}
+
+    def put(self, row: Row, packets: Mapping[int, Packets]) -> str:
+        """Keep a row, behind all others; return its run's id."""
+        run_id = str(row.get("friendlyId"))
+        self.drop(run_id)
+        self.by_run[run_id] = row
+        if id(row) in packets:
+            self.packets[id(row)] = packets[id(row)]
+        return run_id
+
+    def drop(self, run_id: str) -> None:
+        """Keep the row of a run no longer."""
+        row = self.by_run.pop(run_id, None)
+        self.packets.pop(id(row), None)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.by_run.values())
 
 
 class RowEntry(Entry["RowObserver"]):
@@ -31,20 +56,19 @@ class RowEntry(Entry["RowObserver"]):
         super().__init__()
         self.connection = connection
         self.request = request
-        self._rows: dict[str, Row] = {}
-        self._packets: dict[int, Packets] = {}
+        self._rows = _Rows()
         self._schema: ColumnTypes | None = None
 
     def present(self) -> RowsChanged | None:
         """All rows as they stand; None while none were read."""
         if self._schema is None:
             return None
-        return RowsChanged((*self._rows.values(),), (), True, self._schema, self._packets)
+        return RowsChanged((*self._rows,), (), True, self._schema, self._rows.packets)
 
     @property
     def is_complete(self) -> bool:
         """Whether this is the feed of one run, and the run has finished."""
-        return self.request.run_id is not None and any(map(_is_final, self._rows.values()))
+        return self.request.run_id is not None and any(map(_is_final, self._rows))
 
     async def follow(self) -> None:
         """Follow the feed and hand on what it brings."""
@@ -60,16 +84,9 @@ class RowEntry(Entry["RowObserver"]):
     def _keep(self, change: RowsChanged) -> None:
         self._schema = change.schema
         for row in change.rows:
-            self._forget(str(row.get("friendlyId")))
-            self._rows[str(row.get("friendlyId"))] = row
-            if id(row) in change.packets:
-                self._packets[id(row)] = change.packets[id(row)]
+            self._rows.put(row, change.packets)
         for run_id in change.removed:
-            self._forget(run_id)
-
-    def _forget(self, run_id: str) -> None:
-        row = self._rows.pop(run_id, None)
-        self._packets.pop(id(row), None)
+            self._rows.drop(run_id)
 
 
 class RowObserver:
@@ -85,8 +102,7 @@ class RowObserver:
         reporter = Reporter(entry.connection, entry.request.subject)
         self._decoder = RunDecoder(models, reporter)
         self._news = asyncio.Event()
-        self._rows: dict[str, Row] = {}
-        self._packets: dict[int, Packets] = {}
+        self._rows = _Rows()
         self._removed: dict[str, None] = {}
         self._snapshot = False
         self._schema: ColumnTypes = {}
@@ -105,27 +121,17 @@ class RowObserver:
         self._schema = event.schema
         if event.snapshot:
             self._snapshot = True
-            self._rows.clear()
-            self._packets.clear()
+            self._rows = _Rows()
             self._removed.clear()
         for row in event.rows:
-            run_id = str(row.get("friendlyId"))
-            self._drop(run_id)
-            self._removed.pop(run_id, None)
-            self._rows[run_id] = row
-            if id(row) in event.packets:
-                self._packets[id(row)] = event.packets[id(row)]
+            self._removed.pop(self._rows.put(row, event.packets), None)
         for run_id in event.removed:
-            self._drop(run_id)
+            self._rows.drop(run_id)
             self._removed[run_id] = None
 
     def ended(self) -> None:
         """Notice that the feed has ended."""
         self._news.set()
-
-    def _drop(self, run_id: str) -> None:
-        row = self._rows.pop(run_id, None)
-        self._packets.pop(id(row), None)
 
     async def events(self) -> AsyncGenerator[RunFeedEvent, None]:
         """What happens, as `run_feed` tells it; states that nobody waited for are left out.
@@ -136,7 +142,7 @@ class RowObserver:
         while True:
             await self._news.wait()
             self._news.clear()
-            if self._rows or self._removed or self._snapshot:
+            if self._rows.by_run or self._removed or self._snapshot:
                 yield self._decoder.decode(self._taken())
             status, self._status = self._status, None
             if status:
@@ -146,17 +152,10 @@ class RowObserver:
                 return
 
     def _taken(self) -> RowsChanged:
-        change = RowsChanged(
-            (*self._rows.values(),),
-            (*self._removed,),
-            self._snapshot,
-            self._schema,
-            self._packets,
-        )
-        self._rows, self._packets, self._removed, self._snapshot = {}, {}, {}, False
-        return change
+        rows, removed, snapshot = self._rows, self._removed, self._snapshot
+        self._rows, self._removed, self._snapshot = _Rows(), {}, False
+        return RowsChanged((*rows,), (*removed,), snapshot, self._schema, rows.packets)
 
 
 def _is_final(row: Row) -> bool:
-    status = run_status(str(row.get("status")))
-    return status in FAILED_STATUSES or status in (RunStatus.COMPLETED, RunStatus.CANCELED)
+    return run_status(str(row.get("status"))) in FINISHED_STATUSES
