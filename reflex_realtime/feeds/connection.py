@@ -1,4 +1,4 @@
-"""Where the server is, with which credential, and what went wrong on the way to it."""
+"""Where the server is, with which credential, how patient to be with it, and who observes."""
 
 from __future__ import annotations
 

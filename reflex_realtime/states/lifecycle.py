@@ -164,7 +164,7 @@ async def _flush(
     """Bring letters into the state under its lock; None when another writer has the state.
 
     A lock on Redis may expire while it is held. What was written then is lost there, so it is
-    written again. A session that has expired is a new state: it gets back what it knew.
+    written again.
     """
     for attempt in range(1, FLUSH_ATTEMPTS + 1):
         try:

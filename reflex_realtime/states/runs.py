@@ -169,9 +169,10 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
         for event in events:
             if isinstance(event, BatchSized):
                 self._run_count = event.run_count
+        if self._all_reported or not 0 < self._run_count <= len(self.runs):
+            return
         runs = [plain(run) for run in plain(self.runs)]
-        finished = sum(run.is_finished for run in runs)
-        if self._run_count and finished >= self._run_count and not self._all_reported:
+        if sum(run.is_finished for run in runs) >= self._run_count:
             self._all_reported = True
             self._outbox = [*self._outbox, Completion("_on_all_complete", (runs,))]
 

@@ -311,14 +311,17 @@ class SubscriptionState(TriggerState, mixin=True):
             and self._enabled
             and not self._stopped
             and self.subscription_status not in ENDED
-            and (bool(self._viewers) or not self._waits_for_viewer)
+            and self._is_seen()
         )
+
+    def _is_seen(self) -> bool:
+        """Whether somebody looks, as far as components of a page say so."""
+        return bool(self._viewers) or not self._waits_for_viewer
 
     def _resume(self) -> Any:
         """Lift what keeps the subscription from being followed, and follow it."""
         if self._enabled and not self._stopped and self._target:
-            is_seen = bool(self._viewers) or not self._waits_for_viewer
-            self.subscription_status = "connecting" if is_seen else "idle"
+            self.subscription_status = "connecting" if self._is_seen() else "idle"
             self.error = None
         else:
             self._halt("stopped")
