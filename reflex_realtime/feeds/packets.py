@@ -17,6 +17,7 @@ from urllib.parse import quote
 import httpx
 
 from reflex_realtime.errors import NotFoundError, PayloadError, RealtimeError
+from reflex_realtime.feeds.bodies import read_body
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.faults import raise_for_status, request_error
 from reflex_realtime.protocol.json_values import as_object
@@ -128,20 +129,15 @@ class PacketStore:
         Raises:
             RealtimeError: It cannot be had.
         """
-        limit = self._connection.limits.packet_bytes
-        content = bytearray()
         try:
             async with client.stream(
                 "GET", url, headers=headers, timeout=self._connection.timeout
             ) as response:
-                async for chunk in response.aiter_bytes():
-                    content += chunk
-                    if len(content) > limit:
-                        raise PayloadError(f"It is larger than {limit:,} bytes.")
+                content = await read_body(response, self._connection.limits.packet_bytes)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise request_error(error, url.partition("?")[0]) from error
-        raise_for_status(response, bytes(content), subject)
-        return response, bytes(content)
+        raise_for_status(response, content, subject)
+        return response, content
 
 
 def _by_run(run_id: str, field: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import isinf, isnan
 from typing import Any
@@ -186,6 +187,19 @@ async def test_item_45_a_packet_is_fetched_once_while_it_is_unchanged(speaker: D
             runs = await feed.told(3)
         assert [run.output for run in runs] == [1, 1, 2]
         assert len(storage.requests) == 2
+
+
+async def test_item_45_a_packet_larger_than_the_limit_is_not_taken(speaker: Dialect) -> None:
+    row = speaker.insert(output="packets/o.json", outputType=STORE, runTags=["a"])
+    async with replay(answer(200, '"' + "x" * 1000 + '"', {"Content-Type": JSON})) as storage:
+        permitted = answer(200, json.dumps({"presignedUrl": f"{storage.base_url}/o"}))
+        async with replay(*speaker.snapshot(row), permitted) as server:
+            limits = replace(server.quick.limits, packet_bytes=1000)
+            async with follow(replace(server.quick, limits=limits)) as feed:
+                [run] = await feed.told(1)
+    assert (run.output, run.tags) == (None, ["a"])
+    [problem] = run.problems
+    assert "larger than 1,000 bytes" in problem.message
 
 
 @pytest.mark.parametrize("style_", ["native", "electric"])
