@@ -12,9 +12,9 @@ from starlette.responses import Response
 from reflex_realtime.devserver.store.runs import RunFilter
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.protocol.durations import parse_duration
+from reflex_realtime.protocol.requests import API_VERSION
 
 MAX_WINDOW_MS = 24 * 3600 * 1000
-API_VERSION = "2025-07-16"
 
 
 @dataclass(frozen=True, slots=True)
