@@ -49,7 +49,7 @@ soak-redis: .venv/.system ## ten minutes of 50 sessions on Redis, workers killed
 	SOAK_SECONDS=600 SOAK_SESSIONS=50 pytest tests/states/test_redis.py -k "killed_at_random and not optimistic"
 
 bench-transport: .venv/.dev ## compare the ways to hold many long polls
-	python benchmarks/transport.py
+	python benchmarks/feeds/transport.py
 
 bench-feeds: .venv/.dev ## decoding against the official client; the cost of many feeds
 	python benchmarks/feeds/decode.py

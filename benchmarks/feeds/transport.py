@@ -12,13 +12,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import multiprocessing
 import platform
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing.connection import Connection
@@ -27,6 +26,7 @@ from typing import TypeAlias
 import httpx
 import psutil
 from httpx_aiohttp import AiohttpTransport
+from processes import process_of
 
 FEEDS = (1, 100, 500)
 RELEASES = ("burst", "staggered")
@@ -192,21 +192,6 @@ def run_measurement(way: str, feeds: int, release: str, port: int, result: Conne
 
 
 # The comparison -------------------------------------------------------------------------------
-
-
-@contextmanager
-def process_of(target: Callable[..., None], *arguments: object) -> Iterator[Connection]:
-    """Run `target` in a fresh process, with the connection that it sends to as last argument."""
-    spawn = multiprocessing.get_context("spawn")
-    receiver, sender = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=target, args=(*arguments, sender), daemon=True)
-    process.start()
-    sender.close()
-    try:
-        yield receiver
-    finally:
-        process.kill()
-        process.join()
 
 
 def main() -> None:
