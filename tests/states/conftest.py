@@ -13,7 +13,9 @@ from reflex_base.registry import RegistrationContext
 
 from reflex_realtime import configure
 from reflex_realtime.devserver import DevServer
+from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.hub import shared_hub
+from reflex_realtime.options import resolve_options
 from tests.serving import serve
 from tests.states.tasks import add_tasks
 
@@ -26,6 +28,12 @@ async def realtime() -> AsyncIterator[DevServer]:
     async with serve(server) as url:
         configure(base_url=url, access_token=server.secret_key)
         yield server
+
+
+@pytest.fixture
+def client(realtime: DevServer) -> RealtimeClient:
+    """A client with the credential of the app."""
+    return RealtimeClient.from_options(resolve_options())
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from reflex_realtime import (
     RealtimeRunsWithTagState,
     configure,
 )
-from reflex_realtime.devserver import DevServer
 from reflex_realtime.feeds import RealtimeClient
-from reflex_realtime.options import resolve_options
 from reflex_realtime.states.routes import route_parameter
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted
@@ -46,11 +44,6 @@ class NamedTags(RealtimeRunsWithTagState[Count, Counted], rx.State):
 class NamedBatch(RealtimeBatchState[Count, Counted], rx.State):
     async def _authorize(self, target: str | list[str]) -> bool:
         return True
-
-
-@pytest.fixture
-def client(realtime: DevServer) -> RealtimeClient:
-    return RealtimeClient.from_options(resolve_options())
 
 
 def status_of(browser: Browser, state: Any) -> Any:

@@ -18,7 +18,6 @@ from reflex_realtime import (
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.options import resolve_options
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted
 
@@ -70,10 +69,9 @@ def forged(handler: Any, targets: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture
-def client(realtime: DevServer) -> RealtimeClient:
+@pytest.fixture(autouse=True)
+def nothing_reported() -> None:
     REPORTED.clear()
-    return RealtimeClient.from_options(resolve_options())
 
 
 async def frames_after(browser: Browser, calls: list[tuple[str, dict[str, Any]]]) -> str:
@@ -133,8 +131,9 @@ async def test_what_begins_with_an_underscore_is_out_of_reach(
     assert not {name for name in UNREACHABLE if name in state.event_handlers}
 
 
-async def test_no_frame_carries_a_credential(backend: str, realtime: DevServer) -> None:
-    client = RealtimeClient.from_options(resolve_options())
+async def test_no_frame_carries_a_credential(
+    backend: str, realtime: DevServer, client: RealtimeClient
+) -> None:
     handle = await client.trigger("count", Count(to=7))
 
     class Granted(RealtimeRunState[Count, Counted], rx.State):

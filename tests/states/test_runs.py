@@ -11,7 +11,6 @@ from reflex_realtime import RealtimeBatchState, RealtimeRun, RealtimeRunsWithTag
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError
 from reflex_realtime.feeds import RealtimeClient, rest
 from reflex_realtime.feeds.events import RunsChanged
-from reflex_realtime.options import resolve_options
 from reflex_realtime.protocol.runs import EPOCH
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted, open_gate
@@ -85,8 +84,9 @@ async def test_the_end_of_all_runs_is_reported_once_and_for_the_next_batch_again
         assert len(browser.of(Batch)["completions"]) == 10
 
 
-async def test_the_end_of_all_is_not_reported_while_one_goes_on(backend: str) -> None:
-    client = RealtimeClient.from_options(resolve_options())
+async def test_the_end_of_all_is_not_reported_while_one_goes_on(
+    backend: str, client: RealtimeClient
+) -> None:
     batch = await client.batch_trigger("wait", [Count(to=1), Count(to=2)])
     async with Browser(backend) as browser:
         await browser.call(Batch.follow_by_id, batch_id=batch.id)
@@ -100,13 +100,12 @@ async def test_the_end_of_all_is_not_reported_while_one_goes_on(backend: str) ->
 
 
 async def test_a_batch_whose_size_cannot_be_had_says_so_and_goes_on(
-    backend: str, monkeypatch: pytest.MonkeyPatch
+    backend: str, client: RealtimeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refused(*_: Any) -> int:
         raise PermissionDeniedError("The size is not for you.", status=403)
 
     monkeypatch.setattr(rest, "batch_size", refused)
-    client = RealtimeClient.from_options(resolve_options())
     batch = await client.batch_trigger("count", [Count(to=1)])
     async with Browser(backend) as browser:
         await browser.call(Batch.follow_by_id, batch_id=batch.id)

@@ -13,7 +13,6 @@ from reflex_realtime import RealtimeRunState, RealtimeRunsWithTagState, configur
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.hooks import FeedNotice, NoticeKind
-from reflex_realtime.options import resolve_options
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted, open_gate
 from tests.waiting import until
@@ -51,9 +50,10 @@ def status_of(browser: Browser, state: Any) -> Any:
     return browser.of(state).get("subscription_status")
 
 
-async def test_two_hundred_sessions_that_come_and_go_ask_once_for_each_feed(backend: str) -> None:
+async def test_two_hundred_sessions_that_come_and_go_ask_once_for_each_feed(
+    backend: str, client: RealtimeClient
+) -> None:
     notices: list[FeedNotice] = []
-    client = RealtimeClient.from_options(resolve_options())
     handle = await client.trigger("wait", Count(to=1), tags=["crowd"])
     configure(hooks=[notices.append])
     choice = random.Random(7)
@@ -74,8 +74,7 @@ async def test_two_hundred_sessions_that_come_and_go_ask_once_for_each_feed(back
     assert shared_hub().feeds == 2
 
 
-async def test_every_session_is_told_of_the_end_once(backend: str) -> None:
-    client = RealtimeClient.from_options(resolve_options())
+async def test_every_session_is_told_of_the_end_once(backend: str, client: RealtimeClient) -> None:
     handle = await client.trigger("wait", Count(to=1))
     async with AsyncExitStack() as stack:
         browsers = [await stack.enter_async_context(Browser(backend)) for _ in range(20)]
@@ -90,8 +89,9 @@ async def test_every_session_is_told_of_the_end_once(backend: str) -> None:
         await until(lambda: shared_hub().feeds == 0)
 
 
-async def test_a_session_with_a_narrower_token_sees_only_what_it_may(backend: str) -> None:
-    client = RealtimeClient.from_options(resolve_options())
+async def test_a_session_with_a_narrower_token_sees_only_what_it_may(
+    backend: str, client: RealtimeClient
+) -> None:
     await client.trigger("count", Count(to=1), tags=["both", "mine"])
     await client.trigger("count", Count(to=1), tags=["both"])
     token = await client.create_public_token(scopes=["read:tags:mine"])
