@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from reflex_realtime import RealtimeOptions, RealtimeRunState
 from reflex_realtime.states import lifecycle, viewers
+from reflex_realtime.states.sessions import reclaim_sessions
 from tests.states.tasks import Count, Counted
 
 viewers.GRACE_SECONDS = 1.0
@@ -80,10 +81,12 @@ def backend() -> ASGIApp:
     lifecycle._apply = apply_slowly
     app = rx.App(backend_exception_handler=note_error)
     app._compile = lambda *_, **__: None
-    app.api_transformer = lambda asgi: Starlette(
-        routes=[Route("/writers", _writers), Mount("", asgi)]
-    )
+    app.api_transformer = [reclaim_sessions, _with_writers]
     return app()
+
+
+def _with_writers(asgi: ASGIApp) -> ASGIApp:
+    return Starlette(routes=[Route("/writers", _writers), Mount("", asgi)])
 
 
 def _writers(_: Request) -> JSONResponse:

@@ -103,17 +103,6 @@ class Worker:
             return False
 
 
-def forget_sockets(url: str) -> None:
-    """Forget all sockets, those of a worker that was killed among them.
-
-    Reflex takes the record that a killed worker has left for another tab with the same session,
-    and gives whoever comes back a new session until `redis_token_expiration` has passed.
-    """
-    with redis.Redis.from_url(url) as database:
-        for key in database.scan_iter("token_manager_socket_record_*"):
-            database.delete(key)
-
-
 def _answers(url: str) -> bool:
     try:
         with redis.Redis.from_url(url) as database:

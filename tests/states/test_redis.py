@@ -29,7 +29,7 @@ from tests.serving import serve
 from tests.states.browser import Browser
 from tests.states.directing import Directed
 from tests.states.redis_app import Lasting, Moving
-from tests.states.redis_workers import Worker, forget_sockets, redis_server
+from tests.states.redis_workers import Worker, redis_server
 from tests.states.tasks import Count
 from tests.waiting import until
 
@@ -171,9 +171,7 @@ async def test_a_run_that_ends_between_two_workers_is_reported_once(site: Site) 
     assert site.completions(browser.token) == [run_id]
 
 
-async def test_a_session_goes_on_when_its_worker_is_killed_while_it_writes(
-    site: Site, redis_url: str
-) -> None:
+async def test_a_session_goes_on_when_its_worker_is_killed_while_it_writes(site: Site) -> None:
     first, second = site.workers
     async with Browser(first.url) as browser:
         run_id = await started(browser, site)
@@ -183,7 +181,6 @@ async def test_a_session_goes_on_when_its_worker_is_killed_while_it_writes(
             site.task.tell(run_id, "progress")
             await asyncio.sleep(LOCK_MILLISECONDS / 1000 / 50)
         first.kill()
-    forget_sockets(redis_url)
     try:
         async with Browser(second.url, browser.token) as moved:
             assert shown(moved)["run"]["id"] == run_id
@@ -195,6 +192,17 @@ async def test_a_session_goes_on_when_its_worker_is_killed_while_it_writes(
     finally:
         first.start()
         first.ready()
+
+
+async def test_a_second_tab_with_the_same_session_gets_a_session_of_its_own(site: Site) -> None:
+    first, second = site.workers
+    async with Browser(first.url) as browser:
+        run_id = await started(browser, site)
+        for worker in (first, second):
+            async with Browser(worker.url, browser.token) as tab:
+                assert shown(tab)["run"] is None
+        site.task.tell(run_id, "progress")
+        await sees_reached(browser, 2)
 
 
 async def test_a_lock_that_expires_loses_nothing_and_shows_no_error(
@@ -284,7 +292,6 @@ class Crowd:
                 return
             await asyncio.to_thread(worker.kill)
             self.kills += 1
-            forget_sockets(worker.variables["REFLEX_REDIS_URL"])
             worker.start()
             await asyncio.to_thread(worker.ready)
 
