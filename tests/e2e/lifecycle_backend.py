@@ -58,7 +58,12 @@ class Backend:
     Args:
         folder: Where the app is.
         url: Its address.
+
+    Attributes:
+        number: How many processes it has.
     """
+
+    number = 1
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
@@ -103,15 +108,22 @@ class BackendProcess(Backend):
 
     Attributes:
         port: The port that it listens on.
+        is_running: Whether it was launched, and neither stopped nor killed.
     """
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self.port = free_port()
+        self.is_running = False
         super().__init__(folder, f"http://127.0.0.1:{self.port}")
         self._variables = variables
 
     def start(self) -> None:
         """Start it; return once it answers."""
+        self.launch()
+        self.await_start()
+
+    def launch(self) -> None:
+        """Start it; `await_start` returns once it answers."""
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
         with (self._folder / "backend.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -129,12 +141,17 @@ class BackendProcess(Backend):
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        self.is_running = True
+
+    def await_start(self) -> None:
+        """Return once it answers."""
         self._wait(self._has_started)
 
     def stop(self) -> None:
         """Stop it, as a deployment does."""
         self._process.terminate()
         self._process.wait(STOP_SECONDS)
+        self.is_running = False
 
     def kill(self) -> None:
         """End it without warning."""
@@ -142,6 +159,10 @@ class BackendProcess(Backend):
         for process in [server, *server.children(recursive=True)]:
             process.kill()
         self._process.wait(STOP_SECONDS)
+        self.is_running = False
+
+    def move(self) -> None:
+        """Let new connections go to another worker, where there is one."""
 
     def forget_sessions(self) -> None:
         """Remove what the sessions left on disk, while it is stopped."""

@@ -7,19 +7,29 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
+
+
+class Listening(Protocol):
+    """What connections are forwarded to."""
+
+    @property
+    def port(self) -> int:
+        """Where a new connection goes."""
+        ...
 
 
 class Network:
-    """Forwards the connections of one port to another.
+    """Forwards the connections of one port to the backend.
 
     Args:
         port: Where the browser connects to.
-        backend_port: Where the backend listens.
+        backend: The backend.
     """
 
-    def __init__(self, port: int, backend_port: int) -> None:
+    def __init__(self, port: int, backend: Listening) -> None:
         self._port = port
-        self._backend_port = backend_port
+        self._backend = backend
         self._is_up = True
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -43,7 +53,7 @@ class Network:
         try:
             if not self._is_up:
                 raise ConnectionError
-            there = await asyncio.open_connection("127.0.0.1", self._backend_port)
+            there = await asyncio.open_connection("127.0.0.1", self._backend.port)
         except ConnectionError:
             writer.transport.abort()
             return

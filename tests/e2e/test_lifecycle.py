@@ -1,7 +1,9 @@
 """What may happen to a page that follows a run, and what must hold after it.
 
 The page shows what the server has; each viewer has one task, and none once it has gone; each run
-that is followed costs one request; `_on_complete` runs once.
+that is followed costs one request; `_on_complete` runs once. All of it holds for one backend, and
+for two workers that share their sessions in Redis, where a page that connects anew finds itself
+on the other worker.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from tests.e2e.actions import REACT_LISTENS, open_page, reload
 from tests.e2e.lifecycle_backend import Backend, BackendProcess, build, in_development
 from tests.e2e.lifecycle_network import Network
 from tests.e2e.lifecycle_upstream import Seen, Upstream, feed_path
+from tests.e2e.lifecycle_workers import Workers
 from tests.reflex_app import free_port
+from tests.states.redis_workers import redis_server
 
 Entry: TypeAlias = Literal["started", "routed", "chosen"]
 """Who names the run: a handler that starts it, the page's URL, or a var."""
@@ -35,7 +39,8 @@ FEED_GRACE = 5.0
 """Seconds for which a viewer who has gone, and a feed that nobody observes, are waited for."""
 
 LONG = bool(os.environ.get("REALTIME_LONG_TESTS"))
-"""Whether to run what takes minutes: a long disconnection, and everything in development."""
+"""Whether to run what takes minutes: a long disconnection, and everything in development and on
+two workers."""
 
 
 def settles(value: Callable[[], Any], expected: Any, seconds: float = SOON) -> None:
@@ -88,7 +93,7 @@ class Life:
     """The visits of one test, and what they look at."""
 
     context: BrowserContext
-    backend: Backend
+    backend: Backend | Workers
     upstream: Upstream
     visits: list[Visit] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
@@ -131,6 +136,9 @@ class Life:
             self.upstream.finish(run_id)
             settles(lambda run_id=run_id: self.upstream.run(run_id).status, "COMPLETED")
 
+    def move(self) -> None:
+        """Let pages that connect anew find another worker, where there is one."""
+
     def expect_followed(self) -> None:
         """All pages show the truth, for one task each and one request for each run."""
         self._expect_truth("live")
@@ -168,15 +176,18 @@ class Life:
     def _expect_feeds(self, run_id: str, number: int, seconds: float = SOON) -> None:
         settles(lambda: self.backend.present()["feeds"].count(feed_path(run_id)), number, seconds)
         settles(lambda: self.upstream.asks(run_id), number, seconds)
-        assert self.upstream.asks_at_most(run_id) <= 1
+        assert self.upstream.asks_at_most(run_id) <= self.backend.number
 
 
 @dataclass(kw_only=True)
 class BuiltLife(Life):
     """Visits to built pages, whose backend and network may fail."""
 
-    process: BackendProcess
+    process: BackendProcess | Workers
     network: Network
+
+    def move(self) -> None:
+        self.process.move()
 
 
 @pytest.fixture(scope="module")
@@ -186,11 +197,26 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="module")
-def backend(upstream: Upstream, folder: Path) -> Iterator[BackendProcess]:
+def one_backend(upstream: Upstream, folder: Path) -> Iterator[BackendProcess]:
     backend = BackendProcess(folder, credential_for(upstream))
     backend.start()
     yield backend
     backend.stop()
+
+
+@pytest.fixture(scope="module")
+def two_workers(upstream: Upstream, folder: Path) -> Iterator[Workers]:
+    with redis_server(folder) as redis_url:
+        workers = Workers(folder, credential_for(upstream), redis_url)
+        workers.start()
+        yield workers
+        workers.stop()
+
+
+@pytest.fixture(scope="module")
+def backend(request: pytest.FixtureRequest) -> BackendProcess | Workers:
+    """The backend that a test names."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -208,14 +234,18 @@ def folder(port: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def network(port: int, backend: BackendProcess) -> Iterator[Network]:
-    with Network(port, backend.port) as network:
+def network(port: int, backend: BackendProcess | Workers) -> Iterator[Network]:
+    with Network(port, backend) as network:
         yield network
 
 
 @pytest.fixture
 def life(
-    browser: Browser, port: int, network: Network, backend: BackendProcess, upstream: Upstream
+    browser: Browser,
+    port: int,
+    network: Network,
+    backend: BackendProcess | Workers,
+    upstream: Upstream,
 ) -> Iterator[BuiltLife]:
     context = browser.new_context(base_url=f"http://localhost:{port}")
     yield BuiltLife(
@@ -249,6 +279,7 @@ def credential_for(upstream: Upstream) -> dict[str, str]:
 
 
 def each_reloaded(life: Life) -> None:
+    life.move()
     for visit in life.visits:
         reload(visit.page)
     # As long as a viewer who has gone is waited for: nobody has gone.
@@ -258,6 +289,7 @@ def each_reloaded(life: Life) -> None:
 def each_away_and_back_by_url(life: Life) -> None:
     by_url(life)
     life.advance()
+    life.move()
     back_by_url(life)
 
 
@@ -314,6 +346,7 @@ def disconnected_for_60_seconds(life: BuiltLife) -> None:
 def disconnect(life: BuiltLife, seconds: float) -> None:
     """Take the network away, and with it the sockets."""
     with life.network.down():
+        life.move()
         life.advance()
         time.sleep(seconds)
 
@@ -360,11 +393,13 @@ def the_sessions_expired(life: BuiltLife) -> None:
 
 def the_sessions_expired_and_the_page_reloaded(life: BuiltLife) -> None:
     life.process.expire_sessions()
+    life.move()
     for visit in life.visits:
         reload(visit.page)
 
 
 def the_app_edited(life: Life) -> None:
+    assert isinstance(life.backend, Backend)
     life.advance()
     life.backend.edit()
 
@@ -426,6 +461,12 @@ SURVIVED = [
 if LONG:
     SURVIVED.append(Row(disconnected_for_60_seconds))
 
+OTHERWISE_ON_REDIS = (
+    *(each_reloaded, each_away_and_back_by_url, disconnected_for_3_seconds),
+    *(the_backend_restarted, the_backend_killed),
+    *(another_run_chosen_ten_times, ten_runs_started),
+)
+SURVIVED_ON_REDIS = [row for row in SURVIVED if LONG or row.happens in OTHERWISE_ON_REDIS]
 
 MOUNTED_TWICE = [
     Row(each_reloaded),
@@ -438,7 +479,21 @@ MOUNTED_TWICE = [
 ]
 
 
-@pytest.mark.parametrize("row", SURVIVED, ids=lambda row: row.happens.__name__)
+on_one_backend = pytest.mark.parametrize("backend", ["one_backend"], indirect=True)
+on_two_workers_too = pytest.mark.parametrize(
+    "backend", ["one_backend", "two_workers"], indirect=True
+)
+
+
+@pytest.mark.parametrize(
+    ("backend", "row"),
+    [
+        *(("one_backend", row) for row in SURVIVED),
+        *(("two_workers", row) for row in SURVIVED_ON_REDIS),
+    ],
+    indirect=["backend"],
+    ids=lambda value: value.happens.__name__ if isinstance(value, Row) else value,
+)
 def test_a_subscription_goes_on_after(row: Row, life: Life) -> None:
     goes_on_after(row, life)
 
@@ -467,6 +522,7 @@ def goes_on_after(row: Row, life: Life) -> None:
     life.expect_ended()
 
 
+@(on_two_workers_too if LONG else on_one_backend)
 @pytest.mark.parametrize(
     ("leave", "seconds", "come_back"),
     [(by_link, 2, back_by_link), (by_url, VIEWER_GRACE + 2, back_by_url)],
@@ -491,6 +547,7 @@ def test_a_run_that_ends_while_its_page_is_left_is_reported_on_the_return(
     life.expect_ended()
 
 
+@on_two_workers_too
 def test_a_tab_that_is_closed_leaves_nothing_behind(life: Life) -> None:
     for entry in ENTRIES:
         life.visit(entry)
@@ -507,6 +564,7 @@ def test_a_tab_that_is_closed_leaves_nothing_behind(life: Life) -> None:
     assert [life.backend.completions(run_id) for run_id in life.runs] == [0, 0, 0]
 
 
+@(on_two_workers_too if LONG else on_one_backend)
 def test_a_page_that_is_left_before_the_first_answer_leaves_nothing_behind(life: Life) -> None:
     with life.upstream.silence():
         for entry in ENTRIES:

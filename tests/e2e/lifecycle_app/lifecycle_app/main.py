@@ -17,10 +17,13 @@ from starlette.routing import Route
 from reflex_realtime import RealtimeRunState
 from reflex_realtime.components import realtime_subscription
 from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.states import lifecycle
+from reflex_realtime.states import lifecycle, viewers
+from reflex_realtime.states.sessions import reclaim_sessions
 
 COMPLETIONS = Path("completions.txt")
 """A line for each time that `_on_complete` ran. A file, so that it outlives the backend."""
+
+viewers.GRACE_SECONDS = float(os.environ.get("VIEWER_GRACE_SECONDS", viewers.GRACE_SECONDS))
 
 # Each task that follows a run waits in both of them.
 PARTS_OF_A_FOLLOWER = ("viewer_gone", "Mailbox.fill")
@@ -133,12 +136,15 @@ async def expire(_: Request) -> JSONResponse:
 
 
 app = rx.App(
-    api_transformer=Starlette(
-        routes=[
-            Route("/present", present),
-            Route("/expire", expire, methods=["POST"]),
-        ]
-    )
+    api_transformer=[
+        reclaim_sessions,
+        Starlette(
+            routes=[
+                Route("/present", present),
+                Route("/expire", expire, methods=["POST"]),
+            ]
+        ),
+    ]
 )
 app.add_page(home, route="/")
 app.add_page(started, route="/started")
