@@ -219,16 +219,14 @@ class _RowFeed:
         self._report(self._rows.apply(batch.changes))
         if batch.completes:
             self._changes = self._rows.complete()
-        held = seconds > INSTANT_SECONDS
         changed = bool(self._changes)
+        advances = there.offset != position.offset and batch.count > 0 and not there.live
         self._reporter.polled(seconds, len(self._changes.changed) if self._changes else 0)
-        if changed or (there.offset != position.offset and batch.changes):
+        if changed or (advances and batch.changes):
             self.pacer.progressed()
-        if there.live and (changed or held or not position.live):
-            return CaughtUp(there, progressed=changed or held)
-        if there.offset != position.offset and batch.count and not there.live:
-            return Advanced(there)
-        return Idled(there)
+        if there.live and (changed or seconds > INSTANT_SECONDS or not position.live):
+            return CaughtUp(there)
+        return Advanced(there) if advances else Idled(there)
 
     def _report(self, problems: list[str] | tuple[str, ...]) -> None:
         for problem in problems:

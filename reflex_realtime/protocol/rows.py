@@ -1,8 +1,8 @@
 """The rows of a shape, merged from its messages.
 
-Facts: an `insert` is the whole row, and may come again; an `update` has the changed columns
-(Electric) or all of them (native backend); a `delete` has the key columns only. What is merged is
-shown when the server says that it is complete, and not before.
+Facts: an `insert` is the whole row, and may come again, even as it was a moment ago; an `update`
+has the changed columns (Electric) or all of them (native backend); a `delete` has the key columns
+only. What is merged is shown when the server says that it is complete, and not before.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class RowLog:
             if operation == "update":
                 self._rows[key] = {**self._rows.get(key, {}), **value}
             elif operation == "insert":
-                self._rows[key] = value
+                if not _is_older(value, self._rows.get(key, {})):
+                    self._rows[key] = value
             elif operation == "delete":
                 self._rows.pop(key, None)
             else:
@@ -91,3 +92,13 @@ class RowLog:
         """Forget all rows; what the refetch does not bring back is shown as removed."""
         self._rows.clear()
         self._touched = dict.fromkeys(self._shown)
+
+
+def _is_older(row: Row, known: Row) -> bool:
+    """Whether a row was read from the database before the one that is known.
+
+    The native back end may answer a catch-up with rows that it has kept for a second. The times
+    of one back end have one form, so they can be compared as text.
+    """
+    was, now = row.get("updatedAt"), known.get("updatedAt")
+    return isinstance(was, str) and isinstance(now, str) and was < now

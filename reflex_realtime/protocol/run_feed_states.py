@@ -47,7 +47,7 @@ class Phase(StrEnum):
     LIVE = "live"
     """Everything was read; asks for changes, and the server holds the request."""
     PAUSING = "pausing"
-    """Waits before it asks again for the same."""
+    """Waits before it asks again from where it stands; after an error without being held."""
     RENEWING = "renewing"
     """Gets another access token, then asks again for the same."""
     FAILED = "failed"
@@ -65,11 +65,9 @@ class CaughtUp:
 
     Attributes:
         position: The position after it.
-        progressed: Whether it changed a row, or was held as long as a poll is.
     """
 
     position: ShapePosition
-    progressed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +137,9 @@ class RunFeedState:
     Attributes:
         phase: What it does.
         position: What it asks for next.
-        failures: How many turns in a row brought it no further; sets the length of a pause.
-        barren: How many answers in a row led nowhere.
+        failures: How many turns brought it no further since a poll was last answered; sets the
+            length of a pause.
+        barren: How many answers led nowhere since then.
         error: Why it pauses, renews or has failed; None where a pause is mere courtesy.
         renewed: Whether the access token was renewed just before this request.
         proven: Whether the feed has ever been live.
@@ -170,10 +169,19 @@ def after(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
     if isinstance(event, Left):
         return replace(state, phase=Phase.CLOSED, error=None)
     if state.phase is Phase.PAUSING:
-        return _asking(state, state.position) if isinstance(event, Woken) else state
+        return _after_pause(state) if isinstance(event, Woken) else state
     if state.phase is Phase.RENEWING:
         return _after_renewal(state, event)
     return _after_answer(state, event)
+
+
+def _after_pause(state: RunFeedState) -> RunFeedState:
+    """Ask again; after an error for what there is, which shows at once whether the server is back.
+
+    A poll would show it only when the server lets go of it.
+    """
+    position = state.position.catching_up() if state.error else state.position
+    return _asking(state, position)
 
 
 def _after_renewal(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
@@ -190,13 +198,13 @@ def _after_renewal(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
 
 def _after_answer(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
     match event:
-        case CaughtUp(position=position, progressed=True):
+        case CaughtUp(position=position) if state.phase is Phase.LIVE:
             return RunFeedState(Phase.LIVE, position, proven=True)
         case CaughtUp(position=position):
-            return replace(_asking(state, position), barren=0, renewed=False, proven=True)
+            # The failures are not over: the server may answer this and still fail every poll.
+            return replace(_asking(state, position), renewed=False, proven=True)
         case Advanced(position=position):
-            # It may advance to the same place again and again; only what is complete helps.
-            return RunFeedState(Phase.LOADING, position, barren=state.barren, proven=state.proven)
+            return replace(_asking(state, position), renewed=False)
         case Idled(position=position) if position.live:
             return _pausing(replace(state, position=position, barren=0, proven=True), None)
         case Idled(position=position):
@@ -225,10 +233,11 @@ def _after_fault(state: RunFeedState, event: RunFeedInput) -> RunFeedState:
 
 
 def _voided(state: RunFeedState, headers: Mapping[str, str]) -> RunFeedState:
-    """Start over: at once the first time, then more and more slowly until there is progress."""
+    """Start over: at once the first time, then more and more slowly until a poll is answered."""
     position = state.position.refetching(headers)
-    if state.failures == 0:
-        return replace(_asking(state, position), failures=1, renewed=False)
+    if state.barren == 0:
+        failures = state.failures + 1
+        return replace(_asking(state, position), failures=failures, barren=1, renewed=False)
     return _led_nowhere(replace(state, position=position), NEVER_UP_TO_DATE)
 
 

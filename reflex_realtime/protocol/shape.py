@@ -112,6 +112,10 @@ class ShapePosition:
             schema=schema,
         )
 
+    def catching_up(self) -> ShapePosition:
+        """The same position, asked from without being held: the answer comes at once."""
+        return replace(self, live=False)
+
     def is_stale(self, headers: Mapping[str, str]) -> bool:
         """Whether an answer is of the handle that the server gave up: some cache's old one."""
         handle = headers.get("electric-handle", headers.get("electric-shape-id"))

@@ -128,6 +128,7 @@ class Row:
         tokens: Whether the access token comes from a function; how often it is to be called.
         asks: For how long the server asks to wait, at least and at most.
         goes_on: Whether the stream's run goes on, so that its end is not the stream's.
+        quiet: Whether the runs stay as they are meanwhile, so that no poll is answered.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Row:
     tokens: int = 0
     asks: tuple[float, float] | None = None
     goes_on: bool = False
+    quiet: bool = False
 
     def __str__(self) -> str:
         return f"{self.at}: {self.name}"
@@ -349,7 +351,7 @@ MATRIX = [
     *each(
         "409, again and again",
         voids,
-        start=ends(ProtocolError, 11, told=9, seconds=8.0),
+        start=ends(ProtocolError, 10, told=8, seconds=8.0),
         live=passes(ProtocolError, 6, told=5),
     ),
     # Too busy
@@ -440,7 +442,7 @@ MATRIX = [
         "no cursor",
         lacks(b"electric-cursor"),
         start=unnoticed(1, after=0),
-        live=passes(ProtocolError),
+        live=passes(ProtocolError, told=2, after=0),
     ),
     *each(
         "endless redirects",
@@ -520,3 +522,10 @@ MATRIX = [
         reading=passes(TransportError),
     ),
 ]
+
+QUIET = [
+    replace(row, name=f"{row.name}, while nothing changes", quiet=True)
+    for row in MATRIX
+    if row.at is At.LIVE and row.outcome.told
+]
+"""The faults of a feed whose next poll the server would hold: it has to notice the recovery."""

@@ -89,6 +89,8 @@ class FaultyServer:
         failures: How many faults are left.
         healthy: How many requests are answered before the first fault.
         version: The version of its streams.
+        quiet: Whether the world stands still. Then it sends all rows again to whoever asks for
+            what there is, as the native back end does, and answers no poll.
         port: Where it listens; 0 until it does.
         arrived: When requests arrived, in seconds.
         requests: The requests.
@@ -103,6 +105,7 @@ class FaultyServer:
     failures: int
     healthy: int = 0
     version: str = "v1"
+    quiet: bool = False
     port: int = 0
     arrived: list[float] = field(default_factory=list[float])
     requests: list[Request] = field(default_factory=list[Request])
@@ -190,8 +193,9 @@ class FaultyServer:
         elif self.failures and not request.headers["host"].startswith("localhost"):
             self.failures -= 1
             self._number += 1
-            self.write()
-            whole = self._whole(request)
+            if not self.quiet:
+                self.write()
+            whole = self._stream(request) if _is_stream(request) else self._rows(request)
             await self.fault(Wire(self, request, reader, writer, whole, self._number))
         elif whole:
             writer.write(whole)
@@ -201,19 +205,21 @@ class FaultyServer:
 
     def _whole(self, request: Request) -> bytes:
         """What a healthy server answers; nothing where it holds a poll."""
-        return self._stream(request) if _is_stream(request) else self._runs(request)
+        if _is_stream(request):
+            return self._stream(request)
+        is_held = "live" in request.params and not self._unread(request)
+        return b"" if is_held else self._rows(request)
 
-    def _runs(self, request: Request) -> bytes:
-        offset = request.params["offset"]
-        if offset == "-1":
+    def _unread(self, request: Request) -> list[dict[str, Any]]:
+        return self.log[max(int(request.params["offset"].partition("_")[0]), 0) :]
+
+    def _rows(self, request: Request) -> bytes:
+        messages = self._unread(request)
+        if self.quiet or request.params["offset"] == "-1":
             rows = self.rows.items()
             messages = [run_row(int(name[4:]), usageDurationMs=str(n)) for name, n in rows]
-        else:
-            messages = self.log[int(offset.partition("_")[0]) :]
-        if not messages and "live" in request.params:
-            return b""
         body = json.dumps([*messages, UP_TO_DATE])
-        return answer(200, body, self.headers(f"{len(self.log)}_0"))
+        return answer(200, body, self.headers(f"{len(self.log)}_{len(self.requests)}"))
 
     def headers(self, offset: str) -> dict[str, str]:
         """The headers of a poll's answer, on a connection that stays open."""

@@ -154,6 +154,11 @@ async def replay(
         await asyncio.gather(*handlers, return_exceptions=True)
 
 
+def catch_up(params: Mapping[str, str]) -> dict[str, str]:
+    """What asks for the same as a poll does, but for what there is: it is not held."""
+    return {name: value for name, value in params.items() if name not in ("live", "cursor")}
+
+
 async def _write(writer: asyncio.StreamWriter, piece: bytes) -> None:
     for segment in piece.split(CUT):
         writer.write(segment)

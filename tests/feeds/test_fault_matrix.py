@@ -34,7 +34,7 @@ from reflex_realtime.feeds.transport import open_client
 from reflex_realtime.hooks import FeedNotice, NoticeKind
 from reflex_realtime.protocol.requests import tag_request
 from reflex_realtime.protocol.tokens import sign_public_token
-from tests.feeds.fault_rows import MATRIX, At, Row
+from tests.feeds.fault_rows import MATRIX, QUIET, At, Row
 from tests.feeds.faulty import FaultyServer
 from tests.feeds.replay import SECRET
 
@@ -50,6 +50,9 @@ ROUNDING = 0.01
 DELIVERY = 0.25
 """How long a request may take to arrive while other stories are told, in seconds."""
 
+RECOVERY = 1.0
+"""How long it may take until a feed is live again, from the first request that succeeds."""
+
 NO_PAUSES = RetryPolicy(initial=0.02, cap=0.02, floor=0.0, courtesy_cap=0.02)
 
 
@@ -61,6 +64,7 @@ class Story:
         server: The server, which knows when requests arrived.
         begun: When requests began, in seconds.
         news: When something new was shown.
+        live: When the feed last said that it is live.
         told: The outages that were told.
         shown: Each new value of a run, and each part, in the order in which they were shown.
         removed: The runs that were said to be gone.
@@ -74,6 +78,7 @@ class Story:
     server: FaultyServer
     begun: list[float] = field(default_factory=list[float])
     news: list[float] = field(default_factory=list[float])
+    live: float = 0.0
     told: list[FeedRetrying] = field(default_factory=list[FeedRetrying])
     shown: list[Any] = field(default_factory=list[Any])
     removed: list[str] = field(default_factory=list[str])
@@ -86,6 +91,8 @@ class Story:
     def note(self, event: object) -> None:
         """Note an event of the feed."""
         match event:
+            case FeedLive():
+                self.live = monotonic()
             case FeedRetrying():
                 self.told.append(event)
             case RunsChanged(runs=runs, removed=removed):
@@ -201,7 +208,7 @@ async def follow(row: Row, story: Story) -> None:
 
 async def tell(row: Row) -> Story:
     """Tell the story of a row."""
-    server = FaultyServer(row.fault, row.outcome.times, row.at.before, row.version)
+    server = FaultyServer(row.fault, row.outcome.times, row.at.before, row.version, row.quiet)
     story = Story(server)
     await server.listen()
     if row.absent and not row.at.before:
@@ -248,7 +255,7 @@ def stories(request: pytest.FixtureRequest) -> dict[Row, Story]:
         return asyncio.run(tell_all([row for row in rows if isinstance(row, Row)]))
 
 
-@pytest.mark.parametrize("row", MATRIX, ids=str)
+@pytest.mark.parametrize("row", [*MATRIX, *QUIET], ids=str)
 def test_what_comes_of_a_fault(row: Row, stories: dict[Row, Story]) -> None:
     story, outcome = stories[row], row.outcome
     assert not story.hung
@@ -261,6 +268,8 @@ def test_what_comes_of_a_fault(row: Row, stories: dict[Row, Story]) -> None:
         *[outcome.error] * outcome.told,
     ]
     assert story.seconds <= outcome.seconds
+    if row.at is At.LIVE and outcome.passes and outcome.told:
+        assert story.live - story.begun[-1] <= RECOVERY
     if row.asks:
         least, most = row.asks
         assert least <= story.told[-1].delay <= most

@@ -35,6 +35,7 @@ from tests.feeds.replay import (
     UP_TO_DATE,
     ReplayServer,
     answer,
+    catch_up,
     replay,
     run_row,
     shape,
@@ -72,14 +73,35 @@ async def asked_in_half_a_second(server: ReplayServer) -> int:
 # What may pass
 
 
-async def test_a_failing_server_is_asked_again_for_the_same() -> None:
+async def test_behind_a_failure_a_quiet_feed_is_live_as_soon_as_the_server_answers() -> None:
+    """It asks from where it stands for what there is; only the next request is held again."""
     async with replay(SNAPSHOT, answer(503), IDLE) as server:
         _, live, retrying, back = await follow(server, 4)
     assert (live, back) == (FeedLive(), FeedLive())
     assert isinstance(retrying, FeedRetrying)
     assert isinstance(retrying.error, ServerError)
     failed, again = server.requests[1:3]
-    assert failed.params == again.params
+    assert failed.params["live"] == "true"
+    assert again.params == catch_up(failed.params)
+
+
+async def test_behind_a_catch_up_the_next_request_is_held_and_goes_on_with_the_cursor() -> None:
+    async with replay(SNAPSHOT, answer(503), IDLE) as server:
+        task = asyncio.create_task(follow(server, 5))
+        poll = await server.asked(4)
+        task.cancel()
+        await asyncio.wait([task])
+    assert (poll.params["live"], poll.params["cursor"]) == ("true", "c1")
+
+
+async def test_a_catch_up_that_brings_all_rows_again_tells_only_what_changed() -> None:
+    """So does the native back end."""
+    before = shape([run_row(1), run_row(2), UP_TO_DATE], offset="5_1")
+    after = shape([run_row(1), run_row(2, status="CANCELED"), UP_TO_DATE], offset="6_2")
+    async with replay(before, answer(503), after) as server:
+        *_, changed, live = await follow(server, 5)
+    assert ([run.id for run in changed.runs], changed.removed) == (["run_2"], ())
+    assert live == FeedLive()
 
 
 async def test_a_server_that_is_not_there_is_tried_again_until_it_is() -> None:
@@ -100,10 +122,10 @@ async def test_a_server_that_is_not_there_is_tried_again_until_it_is() -> None:
         assert isinstance(event, RunsChanged)
 
 
-async def test_a_change_ends_the_row_of_failures() -> None:
+async def test_a_change_that_a_poll_brings_ends_the_row_of_failures() -> None:
     retry = RetryPolicy(initial=0.01, factor=1000, cap=100, floor=0, window=0)
     change = shape([run_row(status="CANCELED"), UP_TO_DATE])
-    async with replay(SNAPSHOT, answer(500), change, answer(500)) as server:
+    async with replay(SNAPSHOT, answer(500), IDLE, change, answer(500)) as server:
         events = await follow(server, 6, retry)
     delays = [event.delay for event in events if isinstance(event, FeedRetrying)]
     assert len(delays) == 2

@@ -58,6 +58,28 @@ def test_a_row_that_comes_again_as_it_was_is_not_shown_again() -> None:
     assert shown(log, [insert("a", id="a"), update("a", id="a")]) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("2026-08-01T10:00:01.500", "2026-08-01T10:00:02.000"),
+        ("2026-08-01 10:00:01", "2026-08-01 10:00:01.04"),
+        ("2026-08-01 10:00:01.04", "2026-08-01 10:00:01.1"),
+    ],
+)
+def test_a_row_that_is_sent_again_as_it_was_before_is_left_out(before: str, now: str) -> None:
+    log = RowLog()
+    shown(log, [insert("a", status="EXECUTING", updatedAt=before)])
+    assert shown(log, [update("a", status="CANCELED", updatedAt=now)])
+    assert shown(log, [insert("a", status="EXECUTING", updatedAt=before)]) == []
+
+
+def test_a_row_that_was_deleted_comes_back_however_old_it_is() -> None:
+    log = RowLog()
+    shown(log, [insert("a", updatedAt="2")])
+    old = [delete("a"), insert("a", updatedAt="1")]
+    assert shown(log, old) == [{"updatedAt": "1"}]
+
+
 def test_a_deleted_row_is_reported_as_it_last_stood() -> None:
     log = RowLog()
     shown(log, [insert("a", friendlyId="run_a", n="1")])

@@ -67,6 +67,7 @@ RUN_STATES: dict[str, RunFeedState] = {
     "live, renewed": RunFeedState(Phase.LIVE, UP_TO_DATE, proven=True, renewed=True),
     "pausing, of loading": RunFeedState(Phase.PAUSING, LOADED, 1, error=ERROR, proven=True),
     "pausing, of live": RunFeedState(Phase.PAUSING, UP_TO_DATE, 1, error=ERROR, proven=True),
+    "pausing, courtesy": RunFeedState(Phase.PAUSING, UP_TO_DATE, 1, proven=True),
     "renewing, of loading": RunFeedState(Phase.RENEWING, LOADED, error=ERROR, proven=True),
     "renewing, of live": RunFeedState(Phase.RENEWING, UP_TO_DATE, error=ERROR, proven=True),
     "failed": RunFeedState(Phase.FAILED, LOADED, error=ERROR, proven=True),
@@ -74,7 +75,6 @@ RUN_STATES: dict[str, RunFeedState] = {
 }
 RUN_EVENTS: dict[str, Any] = {
     "caught up": CaughtUp(UP_TO_DATE),
-    "caught up, nothing new": CaughtUp(UP_TO_DATE, progressed=False),
     "advanced": Advanced(LOADED),
     "idled, not up to date": Idled(LOADED),
     "idled, up to date": Idled(UP_TO_DATE),
@@ -267,21 +267,60 @@ def test_i5_a_feed_that_was_live_goes_on_and_reads_all_anew_now_and_then() -> No
 
 
 @given(HISTORIES)
-def test_i6_pauses_grow_until_there_is_progress(history: list[Any]) -> None:
+def test_i6_pauses_grow_until_a_poll_is_answered(history: list[Any]) -> None:
     states = states_of(history)
     for (before, after), event in zip(itertools.pairwise(states), history, strict=True):
         if after.phase is Phase.PAUSING and before.phase is not Phase.PAUSING:
             assert after.failures == before.failures + 1
         if after.failures < before.failures:
-            assert isinstance(event, CaughtUp | Advanced)
+            assert isinstance(event, CaughtUp)
+            assert before.phase is Phase.LIVE
+
+
+@pytest.mark.parametrize(
+    "fault", [Interrupted(ERROR), Malformed(ERROR), Voided({}), Stale("x")], ids=str
+)
+@pytest.mark.parametrize("answers", [[], [Advanced(LOADED)]], ids=["at once", "in two answers"])
+def test_i6_pauses_grow_while_catch_ups_are_answered_and_polls_are_not(
+    fault: Any, answers: list[Any]
+) -> None:
+    state, pauses = RUN_STATES["live"], list[int]()
+    for _ in range(10):
+        state = run_feed_states.after(state, fault)
+        if state.phase is Phase.PAUSING:
+            pauses.append(state.failures)
+            state = run_feed_states.after(state, Woken())
+        for answer in [*answers, CaughtUp(UP_TO_DATE)]:
+            assert state.phase is Phase.LOADING
+            state = run_feed_states.after(state, answer)
+        assert state.phase is Phase.LIVE
+    assert pauses == list(range(pauses[0], pauses[0] + len(pauses)))
+    assert len(pauses) >= 9
+
+
+def test_a_poll_that_is_answered_ends_the_row_of_failures() -> None:
+    failed = run_feed_states.after(RUN_STATES["live, again"], Interrupted(ERROR))
+    caught_up = run_feed_states.after(run_feed_states.after(failed, Woken()), CaughtUp(UP_TO_DATE))
+    assert (caught_up.phase, caught_up.failures) == (Phase.LIVE, failed.failures)
+    assert run_feed_states.after(caught_up, CaughtUp(UP_TO_DATE)).failures == 0
+
+
+def test_what_is_void_behind_an_outage_is_read_anew_at_once() -> None:
+    """Electric may come back without the log that was read before."""
+    failed = run_feed_states.after(RUN_STATES["live"], Interrupted(ERROR))
+    voided = run_feed_states.after(run_feed_states.after(failed, Woken()), Voided({}))
+    assert (voided.phase, voided.position.at_start) == (Phase.LOADING, True)
 
 
 @given(HISTORIES)
 def test_i7_only_answers_move_the_position(history: list[Any]) -> None:
     states = states_of(history)
     for (before, after), event in zip(itertools.pairwise(states), history, strict=True):
-        if isinstance(event, Interrupted | Refused | Rejected | Woken | Renewed | Left):
+        if isinstance(event, Interrupted | Refused | Rejected | Renewed | Left):
             assert after.position is before.position
+        if isinstance(event, Woken):
+            asked = replace(after.position, live=before.position.live)
+            assert asked == before.position, "the same, but perhaps without being held"
 
 
 @given(st.lists(STREAM_INPUTS, max_size=60))
