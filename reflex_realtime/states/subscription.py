@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -25,7 +26,7 @@ from reflex_realtime.states import lifecycle
 from reflex_realtime.states.completion import CompletedRuns, Completion, events_of
 from reflex_realtime.states.models import plain, run_models
 from reflex_realtime.states.routes import route_parameter
-from reflex_realtime.states.trigger import TriggerState, error_info
+from reflex_realtime.states.trigger import TriggerState, error_info, patience
 
 _log = logging.getLogger("reflex_realtime.states")
 
@@ -211,7 +212,16 @@ class SubscriptionState(TriggerState, mixin=True):
         try:
             _require_reasonable(target)
             self._parse_target(target)
-            granted = await self._authorize(target)
+            async with asyncio.timeout(patience(self)):
+                granted = await self._authorize(target)
+        except TimeoutError:
+            return self._refuse(
+                RealtimeError(
+                    "The app takes too long to decide whether this page may see that.",
+                    remedy=f"Let {self.__class__.__name__}._authorize answer sooner: the session "
+                    "is locked while it decides.",
+                )
+            )
         except RealtimeError as error:
             return self._refuse(error)
         if isinstance(granted, str) and granted:

@@ -1,19 +1,29 @@
-"""Starting and cancelling runs from a handler."""
+"""Starting and cancelling runs from a handler.
+
+A handler of Reflex holds the lock of its session, unless it is a background one outside of
+`async with self`. In Redis that lock expires, and what the handler wrote is lost with it. So
+requests are cut short while the lock is held.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar, TypeVar, Unpack
 
 import reflex as rx
 from reflex.istate.proxy import StateProxy
+from reflex_base.config import get_config
 
-from reflex_realtime.errors import RealtimeError
+from reflex_realtime.errors import RealtimeError, TransportError
 from reflex_realtime.feeds.client import RealtimeClient
 from reflex_realtime.models import BatchHandle, RealtimeErrorInfo, TaskHandle
 from reflex_realtime.options import RealtimeOptions, resolve_options
 from reflex_realtime.protocol.requests import Payload, RunOptions, TriggerOptions
+from reflex_realtime.states.models import plain
+
+AnswerT = TypeVar("AnswerT")
 
 
 class TriggerState(rx.State, mixin=True):
@@ -27,6 +37,11 @@ class TriggerState(rx.State, mixin=True):
     realtime_options: ClassVar[RealtimeOptions] = RealtimeOptions()
 
     error: RealtimeErrorInfo | None = None
+
+    _request_error: RealtimeErrorInfo | None = None
+    """Why the last request failed; None when it did not."""
+    _covered_error: RealtimeErrorInfo | None = None
+    """What was shown before that."""
 
     async def _trigger(
         self,
@@ -44,11 +59,11 @@ class TriggerState(rx.State, mixin=True):
         Returns:
             The run's handle, for `_subscribe`; None when it failed, and `error` says why.
         """
-        try:
-            return await self._client().trigger(task_identifier, payload, **options)
-        except RealtimeError as error:
-            await self._report(error)
-            return None
+        return await self._ask(
+            lambda client: client.trigger(task_identifier, payload, **options),
+            unanswered="The run may have been started; with an idempotency_key you can try again "
+            "without a second one.",
+        )
 
     async def _batch_trigger(
         self,
@@ -66,11 +81,10 @@ class TriggerState(rx.State, mixin=True):
         Returns:
             The batch's handle, for `_subscribe`; None when it failed, and `error` says why.
         """
-        try:
-            return await self._client().batch_trigger(task_identifier, payloads, **options)
-        except RealtimeError as error:
-            await self._report(error)
-            return None
+        return await self._ask(
+            lambda client: client.batch_trigger(task_identifier, payloads, **options),
+            unanswered="The batch may have been started, or a part of it.",
+        )
 
     async def _cancel(self, run_id: str) -> bool:
         """Cancel a run.
@@ -81,21 +95,52 @@ class TriggerState(rx.State, mixin=True):
         Returns:
             Whether the server accepted it; if not, `error` says why.
         """
-        try:
-            await self._client().cancel_run(run_id)
-        except RealtimeError as error:
-            await self._report(error)
-            return False
-        return True
+
+        async def cancel(client: RealtimeClient) -> bool:
+            await client.cancel_run(run_id)
+            return True
+
+        return await self._ask(cancel, unanswered="The run may go on; try again.") or False
 
     def _client(self) -> RealtimeClient:
         """A client with the credential of the app, not of the handle that is followed."""
         return RealtimeClient.from_options(resolve_options(self.realtime_options))
 
-    async def _report(self, error: RealtimeError) -> None:
-        """Show an error, from a background event too."""
+    async def _ask(
+        self, request: Callable[[RealtimeClient], Awaitable[AnswerT]], *, unanswered: str
+    ) -> AnswerT | None:
+        """Send a request, and show in `error` how it went.
+
+        Args:
+            request: Sends it.
+            unanswered: What may be the case where the answer is not waited for.
+
+        Returns:
+            The answer; None when it failed.
+        """
+        seconds = patience(self)
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await request(self._client())
+        except TimeoutError:
+            message = f"The server did not answer in {seconds:g} s. {unanswered}"
+            await self._show(error_info(TransportError(message, remedy=_OUTSIDE_OF_THE_LOCK)))
+        except RealtimeError as error:
+            await self._show(error_info(error))
+        else:
+            if self._request_error is not None:
+                await self._show(None)
+            return answer
+        return None
+
+    async def _show(self, failure: RealtimeErrorInfo | None) -> None:
+        """Show why a request failed, or no longer; what a subscription has to say comes back."""
         async with _writable(self):
-            self.error = error_info(error)
+            shown = plain(self.error)
+            if self._request_error is None or shown != plain(self._request_error):
+                self._covered_error = shown
+            self.error = failure or plain(self._covered_error)
+            self._request_error = failure
 
 
 def error_info(error: RealtimeError) -> RealtimeErrorInfo:
@@ -108,7 +153,29 @@ def error_info(error: RealtimeError) -> RealtimeErrorInfo:
     )
 
 
+def patience(state: TriggerState) -> float | None:
+    """How long something may be waited for without losing what the handler writes.
+
+    Args:
+        state: The state, as its handler has it.
+
+    Returns:
+        Seconds: half of what Redis grants a lock; None where the lock is not held.
+    """
+    if _is_outside_of_lock(state):
+        return None
+    return get_config().redis_lock_expiration / 2000
+
+
+def _is_outside_of_lock(state: TriggerState) -> bool:
+    return isinstance(state, StateProxy) and not state._is_mutable()
+
+
 def _writable(state: TriggerState) -> AbstractAsyncContextManager[Any]:
-    if isinstance(state, StateProxy) and not state._is_mutable():
-        return state
-    return nullcontext()
+    return state if _is_outside_of_lock(state) else nullcontext()
+
+
+_OUTSIDE_OF_THE_LOCK = (
+    "The session is locked while a handler waits, so it waits no longer. Wait in an "
+    "@rx.event(background=True) handler, outside of `async with self`."
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -43,6 +44,12 @@ class NamedTags(RealtimeRunsWithTagState[Count, Counted], rx.State):
 
 class NamedBatch(RealtimeBatchState[Count, Counted], rx.State):
     async def _authorize(self, target: str | list[str]) -> bool:
+        return True
+
+
+class Undecided(RealtimeRunState[Count, Counted], rx.State):
+    async def _authorize(self, target: str | list[str]) -> bool:
+        await asyncio.Event().wait()
         return True
 
 
@@ -128,6 +135,16 @@ async def test_naming_nothing_follows_nothing(backend: str, client: RealtimeClie
         await browser.call(Owned.subscribe, target="")
         await browser.sees(lambda: status_of(browser, Owned) == "idle")
         assert browser.of(Owned)["run"] is None
+
+
+async def test_an_app_that_does_not_decide_before_the_lock_expires_is_taken_to_refuse(
+    monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setenv("REFLEX_REDIS_LOCK_EXPIRATION", "200")
+    async with Browser(backend) as browser:
+        await browser.call(Undecided.subscribe, target="run_1")
+        await browser.sees(lambda: status_of(browser, Undecided) == "failed")
+        assert "Undecided._authorize" in browser.of(Undecided)["error"]["remedy"]
 
 
 @pytest.mark.parametrize("target", [7, {"a": 1}, ["a", 7], ["x"] * 21, "x" * 257, [["a"]], True])
