@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from itertools import pairwise
 
+import httpx
 import pytest
 
+from reflex_realtime.devserver.options import FeedStyle
 from reflex_realtime.errors import (
     ApiError,
     AuthenticationError,
@@ -20,7 +23,7 @@ from reflex_realtime.errors import (
     TransportError,
 )
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedLive
+from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RunsChanged
 from reflex_realtime.feeds.retry import DEFAULT_RETRY, RetryPolicy
 from reflex_realtime.feeds.run_feed import run_feed
 from reflex_realtime.protocol.requests import (
@@ -30,9 +33,9 @@ from reflex_realtime.protocol.requests import (
     tag_request,
 )
 from tests.checklist.dialects import Dialect
-from tests.checklist.following import Followed, following
-from tests.checklist.upstream import DONE, Upstream
-from tests.feeds.replay import answer, catch_up, cut, replay
+from tests.checklist.following import PATIENCE_SECONDS, Followed, following
+from tests.checklist.upstream import DONE, Upstream, upstream
+from tests.feeds.replay import QUICK, answer, catch_up, cut, replay
 
 RUN = run_request("run_1")
 STRANGE = {
@@ -42,8 +45,27 @@ STRANGE = {
 }
 
 
-def follow(connection: Connection) -> AbstractAsyncContextManager[Followed]:
-    return following(connection, lambda connection: run_feed(connection, RUN))
+def follow(
+    connection: Connection, request: ShapeRequest = RUN
+) -> AbstractAsyncContextManager[Followed]:
+    return following(connection, lambda connection: run_feed(connection, request))
+
+
+def breaking_one_poll(connection: Connection) -> Connection:
+    """A connection that breaks when the first poll is sent."""
+    broken: list[httpx.Request] = []
+
+    async def break_off(request: httpx.Request) -> None:
+        if "live" in request.url.params and not broken:
+            broken.append(request)
+            raise httpx.ReadError("The connection was reset.", request=request)
+
+    def open_client() -> httpx.AsyncClient:
+        client = connection.open_client()
+        client.event_hooks["request"].append(break_off)
+        return client
+
+    return replace(connection, open_client=open_client)
 
 
 # Refusals
@@ -145,6 +167,39 @@ async def test_item_23_an_answer_that_breaks_off_is_asked_for_again_and_told_onc
     assert feed.statuses == ["EXECUTING", "EXECUTING", "CANCELED"]
     broken, again = feed.exchanges[len(snapshot) :][:2]
     assert again.params == catch_up(broken.params)
+
+
+async def test_item_23_behind_a_failure_a_quiet_run_is_live_before_its_next_poll_ends(
+    style: FeedStyle,
+) -> None:
+    """The official client asks for the same poll again, which may be held for 20 seconds."""
+    async with upstream(style, poll_seconds=3 * PATIENCE_SECONDS) as served:
+        request = run_request(await served.trigger())
+        async with follow(breaking_one_poll(served.connection), request) as feed:
+            await feed.until(lambda: feed.events.count(FeedLive()) == 2)
+            await feed.live()
+    kinds = [RunsChanged, FeedLive, FeedRetrying, FeedLive]
+    assert [type(event) for event in feed.events] == kinds
+    catching_up, poll = feed.exchanges[-2:]
+    assert "live" not in catching_up.params
+    assert poll.params["offset"] == catching_up.answered["electric-offset"]
+
+
+async def test_item_22_a_server_that_refuses_all_polls_is_asked_slowly_and_its_changes_are_shown(
+    style: FeedStyle,
+) -> None:
+    """It allows so many polls at once and no more; what is not held does not count."""
+    async with upstream(style, max_live_polls=0) as served:
+        run_id = await served.trigger()
+        connection = replace(served.connection, retry=replace(QUICK, window=0.5))
+        async with follow(connection, run_request(run_id)) as feed:
+            await feed.until(lambda: len(feed.retries) == 3)
+            polls = [exchange.at for exchange in feed.exchanges if "live" in exchange.params]
+            await served.change(run_id, status="EXECUTING")
+            await feed.told(2)
+    assert {type(retrying.error) for retrying in feed.retries} == {RateLimitError}
+    assert polls[2] - polls[0] >= 0.49
+    assert feed.statuses == ["QUEUED", "EXECUTING"]
 
 
 @pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE)

@@ -278,7 +278,9 @@ def test_i6_pauses_grow_until_a_poll_is_answered(history: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [Interrupted(ERROR), Malformed(ERROR), Voided({}), Stale("x")], ids=str
+    "fault",
+    [Interrupted(ERROR), Malformed(ERROR), Voided({}), Stale("x")],
+    ids=lambda fault: type(fault).__name__,
 )
 @pytest.mark.parametrize("answers", [[], [Advanced(LOADED)]], ids=["at once", "in two answers"])
 def test_i6_pauses_grow_while_catch_ups_are_answered_and_polls_are_not(
