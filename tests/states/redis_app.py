@@ -8,13 +8,14 @@ from typing import Any
 
 import redis
 import reflex as rx
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from reflex_realtime import RealtimeOptions, RealtimeRunState
+from reflex_realtime import RealtimeOptions, RealtimeRunState, RealtimeRunWithStreamsState
 from reflex_realtime.states import lifecycle, viewers
 from reflex_realtime.states.sessions import reclaim_sessions
 from tests.states.tasks import Count, Counted
@@ -54,6 +55,16 @@ class Lasting(RealtimeRunState[Count, Counted], rx.State):
 
     async def _on_complete(self, run: Any, error: Any) -> None:
         note("completions", f"{lifecycle.client_token()} {run.id}")
+
+
+class Words(BaseModel):
+    words: list[str] = []
+
+
+class Speaking(RealtimeRunWithStreamsState[Count, Counted, Words], rx.State):
+    @rx.event
+    def hear(self, parts: int):
+        self.streams.words.extend(f"word {number} " for number in range(parts))
 
 
 def note(key: str, value: str) -> None:

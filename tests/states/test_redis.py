@@ -28,7 +28,7 @@ from tests.reflex_app import free_port
 from tests.serving import serve
 from tests.states.browser import Browser
 from tests.states.directing import Directed
-from tests.states.redis_app import Lasting, Moving
+from tests.states.redis_app import Lasting, Moving, Speaking
 from tests.states.redis_workers import Worker, redis_server
 from tests.states.tasks import Count
 from tests.waiting import until
@@ -47,10 +47,25 @@ class Site(NamedTuple):
     database: redis.Redis
     task: Directed
 
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether workers keep a session to themselves for a while."""
+        return self.workers[0].variables["REFLEX_OPLOCK_ENABLED"] == "true"
+
     def completions(self, token: str) -> list[str]:
         entries: Any = self.database.lrange("completions", 0, -1)
         noted = [entry.decode().split() for entry in entries]
         return [run_id for session, run_id in noted if session == token]
+
+    async def saved(self, token: str) -> None:
+        """Wait until Redis has all of a session."""
+        await until(lambda: not self.database.exists(f"{token}_lock"))
+
+    def commands(self, monitor: Any) -> list[str]:
+        """What Redis was told since a monitor was started."""
+        self.database.echo("that is all")
+        told = (entry["command"] for entry in monitor.listen())
+        return list(itertools.takewhile(lambda command: "that is all" not in command, told))
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +143,20 @@ async def started(browser: Browser, site: Site) -> str:
 
 async def came_back(browser: Browser) -> None:
     """Show the state again, as the component on the page does."""
+    marked = shown(browser)["marked"]
     await browser.call(Moving.view_opened, viewer="again")
     await browser.call(Moving.mark)
-    await browser.sees(lambda: shown(browser)["marked"])
+    await browser.sees(lambda: shown(browser)["marked"] > marked)
+
+
+@contextlib.contextmanager
+def restarting(worker: Worker) -> Iterator[None]:
+    """Start a worker that was killed again, at the end."""
+    try:
+        yield
+    finally:
+        worker.start()
+        worker.ready()
 
 
 async def writes(worker: Worker, *tokens: str) -> None:
@@ -181,7 +207,7 @@ async def test_a_session_goes_on_when_its_worker_is_killed_while_it_writes(site:
             site.task.tell(run_id, "progress")
             await asyncio.sleep(LOCK_MILLISECONDS / 1000 / 50)
         first.kill()
-    try:
+    with restarting(first):
         async with Browser(second.url, browser.token) as moved:
             assert shown(moved)["run"]["id"] == run_id
             await came_back(moved)
@@ -189,9 +215,55 @@ async def test_a_session_goes_on_when_its_worker_is_killed_while_it_writes(site:
             site.task.tell(run_id, "finish")
             await until(lambda: site.completions(browser.token) == [run_id])
             assert shown(moved)["run"]["output"] == {"total": 51}
-    finally:
-        first.start()
-        first.ready()
+
+
+async def test_a_run_started_before_its_worker_is_killed_is_followed_if_that_was_saved(
+    site: Site,
+) -> None:
+    first, second = site.workers
+    async with Browser(first.url) as browser:
+        await browser.call(Moving.view_opened, viewer="first")
+        await site.saved(browser.token)
+        await browser.call(Moving.start)
+        await browser.sees(lambda: shown(browser)["subscription_status"] != "idle")
+        # With optimistic locking nothing is, until half a lock's time has passed.
+        if not site.is_optimistic:
+            await site.saved(browser.token)
+        first.kill()
+    with restarting(first):
+        async with Browser(second.url, browser.token) as moved:
+            await came_back(moved)
+            if site.is_optimistic:
+                assert shown(moved)["subscription_status"] == "idle"
+                assert shown(moved)["run"] is None
+            else:
+                run = await moved.sees(lambda: shown(moved)["run"])
+                site.task.tell(run["id"], "finish")
+                await until(lambda: site.completions(browser.token) == [run["id"]])
+
+
+async def test_a_hook_run_before_its_worker_is_killed_runs_again_unless_that_was_saved(
+    site: Site,
+) -> None:
+    first, second = site.workers
+    async with Browser(first.url) as browser:
+        run_id = await started(browser, site)
+        await site.saved(browser.token)
+        site.task.tell(run_id, "finish")
+        await until(lambda: site.completions(browser.token))
+        if not site.is_optimistic:
+            await site.saved(browser.token)
+        first.kill()
+    with restarting(first):
+        async with Browser(second.url, browser.token) as moved:
+            await came_back(moved)
+            await moved.sees(lambda: shown(moved)["subscription_status"] == "complete")
+            assert shown(moved)["run"]["output"] == {"total": 1}
+            times = 2 if site.is_optimistic else 1
+            await until(lambda: site.completions(browser.token) == [run_id] * times)
+            await site.saved(browser.token)
+            await came_back(moved)
+    assert site.completions(browser.token) == [run_id] * times
 
 
 async def test_a_second_tab_with_the_same_session_gets_a_session_of_its_own(site: Site) -> None:
@@ -248,6 +320,25 @@ async def test_what_was_reported_is_not_reported_again_when_the_session_has_expi
         await browser.call(Lasting.stop)
         await browser.sees(lambda: browser.of(Lasting)["subscription_status"] == "stopped")
     assert site.completions(browser.token) == [run["id"]]
+
+
+async def test_an_event_of_the_page_moves_nothing_of_what_a_stream_has_brought(site: Site) -> None:
+    async with Browser(site.workers[0].url) as browser:
+        await browser.call(Speaking.hear, parts=10_000)
+        await browser.sees(lambda: len(browser.of(Speaking)["streams"]["words"]) == 10_000)
+        await site.saved(browser.token)
+
+        with site.database.monitor() as monitor:
+            await browser.call(Moving.mark)
+            await browser.sees(lambda: shown(browser)["marked"])
+            await site.saved(browser.token)
+            commands = site.commands(monitor)
+
+        def moves(state: Any) -> bool:
+            return any(f"{browser.token}_{state.get_full_name()}" in one for one in commands)
+
+        assert moves(Moving)
+        assert not moves(Speaking)
 
 
 class Crowd:
