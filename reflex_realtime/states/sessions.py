@@ -5,8 +5,8 @@ its notes behind, and Reflex takes whoever comes back for a second tab, to which
 session, until the notes expire (`redis_token_expiration`, an hour by default).
 
 Every worker listens to a channel of its own, where others leave updates for its sockets. Redis
-tells at once that nobody listens any more, so a worker's note is as good as the worker is alive.
-Like `viewers`, this reads what Reflex does not document.
+knows at once when nobody listens there any more: the worker is dead, and so are its sockets.
+Like `viewers`, this reads records of Reflex that are not public.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import pickle
 from typing import Any
 from urllib.parse import parse_qs
 
-from redis.exceptions import RedisError
 from reflex.state import StateUpdate
 from reflex.utils.token_manager import LostAndFoundRecord, RedisTokenManager, SocketRecord
 from reflex_base.registry import RegistrationContext
@@ -64,13 +63,10 @@ async def _forget_dead_worker(token: str) -> None:
     if not isinstance(manager, RedisTokenManager):
         return
     key = manager._get_redis_key(token)
-    try:
-        note = await manager.redis.get(key)
-        if note and not await _is_alive(pickle.loads(note), manager):
-            await manager.redis.delete(key)
-            _log.info("A session goes on here: the worker that it was on is gone.")
-    except RedisError as error:
-        _log.warning("Redis did not tell whether a session is still elsewhere: %s", error)
+    note = await manager.redis.get(key)
+    if note and not await _is_alive(pickle.loads(note), manager):
+        await manager.redis.delete(key)
+        _log.info("A session goes on here: the worker that it was on is gone.")
 
 
 async def _is_alive(note: SocketRecord, manager: RedisTokenManager) -> bool:

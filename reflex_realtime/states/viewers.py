@@ -1,6 +1,6 @@
 """Whether somebody is still looking: the browser's socket, as Reflex knows it.
 
-This is the only place that reads Reflex's socket records, which are not public.
+This and `sessions` are the only places that read Reflex's socket records, which are not public.
 """
 
 from __future__ import annotations
