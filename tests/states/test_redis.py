@@ -437,6 +437,8 @@ async def test_sessions_survive_workers_that_are_killed_at_random(site: Site) ->
     ]
     assert crowd.kills
     assert min(reports) == 1
-    # A worker that is killed between a hook's last act and the saving of the state cannot know.
-    assert sum(reports) - len(reports) <= crowd.kills
+    # A worker that is killed between a hook's last act and the saving of the state cannot know;
+    # with optimistic locking it has yet to save what it holds of any session.
+    unsaved = SOAK_SESSIONS if site.is_optimistic else 1
+    assert sum(reports) - len(reports) <= crowd.kills * unsaved
     log.info("%d runs, %d workers killed, %d reports", len(reports), crowd.kills, sum(reports))
