@@ -107,9 +107,7 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
             async for event in events:
                 yield event
     finally:
-        if _writers.get(key) == fence:
-            del _writers[key]
-            _memories.pop(key, None)
+        _forget_writer(key, fence)
 
 
 async def _write(
@@ -135,7 +133,8 @@ async def _write(
             if flushed.has_ended:
                 return
             await mailbox.hold_back(throttle)
-        _memories.pop(key, None)
+        # From here on whoever looks again is not to rely on this writer.
+        _forget_writer(key, fence)
         await _leave(state, fence)
     except Exception:
         await _give_up(state, fence)
@@ -144,6 +143,12 @@ async def _write(
         filling.cancel()
         watching.cancel()
         await asyncio.gather(filling, watching, return_exceptions=True)
+
+
+def _forget_writer(key: Key, fence: str) -> None:
+    if _writers.get(key) == fence:
+        del _writers[key]
+        _memories.pop(key, None)
 
 
 class _Flushed(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Unpack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Unpack
 
 import reflex as rx
 
@@ -19,6 +20,8 @@ from reflex_realtime.states.completion import Completion
 from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+
 
 class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     """A state that follows a set of runs.
@@ -30,7 +33,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     _feed_var: ClassVar[str] = "runs"
     _remembered: ClassVar[tuple[str, ...]] = (
         *SubscriptionState._remembered,
-        *("runs", "_snapshot_seen"),
+        *("runs", "_news_since"),
     )
     _hurries_completion: ClassVar[bool] = False
 
@@ -39,7 +42,9 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     else:
         runs: list[RealtimeRun[Any, Any]] = []
 
-    _snapshot_seen: bool = False
+    _news_since: datetime | None = None
+    """A finished run that comes into view is reported if it was created later; None before the
+    first look."""
 
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the runs: `RealtimeBatchState[Payload, Output]`."""
@@ -88,7 +93,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         if finished:
             completions = [Completion("_on_run_complete", (run,), run.id) for run in finished]
             self._outbox = [*self._outbox, *completions]
-        self._snapshot_seen = True
+        self._news_since = self._news_since or ALWAYS
 
     def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
         """Whether a finished run is to be reported; `known` is how it was shown before."""
@@ -96,7 +101,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
 
     def _clear(self) -> None:
         self.runs = []
-        self._snapshot_seen = False
+        self._news_since = None
 
 
 class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
@@ -113,8 +118,14 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
     look are shown, not reported.
     """
 
+    _remembered: ClassVar[tuple[str, ...]] = (*RunsState._remembered, "_created_at")
+
+    _created_at: str | None = None
+
     def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
-        return super()._is_news(run, known) and (known is not None or self._snapshot_seen)
+        if known is None and (self._news_since is None or run.created_at <= self._news_since):
+            return False
+        return super()._is_news(run, known)
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
         tags = (target,) if isinstance(target, str) else target
@@ -127,10 +138,17 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
     def _open_feed(
         self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
+        self._look_back(options.created_at)
         request = tag_request(
             self._target, created_at=options.created_at, skip_columns=options.skip_columns
         )
         return shared_hub().run_feed(connection, request, self._models())
+
+    def _look_back(self, created_at: str | None) -> None:
+        """Look back as far as that. What comes into view by it had finished before."""
+        if self._news_since is not None and created_at != self._created_at:
+            self._news_since = max((run.created_at for run in plain(self.runs)), default=None)
+        self._created_at = created_at
 
 
 class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):

@@ -246,13 +246,17 @@ class SubscriptionState(TriggerState, mixin=True):
     def _subscribe(self, target: Any, **options: Unpack[OptionOverrides]) -> Any:
         """Follow a target from now on, instead of the present one.
 
+        The same target with other options goes on with those; what is shown stays. Another `id`,
+        server or preview branch starts over.
+
         Args:
             target: What to follow; None for nothing (as `_trigger` returns when it fails).
             **options: Options for this subscription; see `RealtimeOptions`.
 
         Returns:
             The event that starts following: return or yield it from the handler. None when there
-            is nothing to follow; `error` then says why.
+            is nothing to follow; `error` then says why. None also when just this is followed
+            already.
         """
         if target is None:
             return None
@@ -265,8 +269,10 @@ class SubscriptionState(TriggerState, mixin=True):
             self._fail(error)
             return None
         overrides = set_options(given)
-        if (wanted, overrides.get("id")) != (self._target, self._overrides.get("id")):
+        if (wanted, _place(overrides)) != (self._target, _place(self._overrides)):
             self._reset()
+        elif enabled and overrides == self._overrides and self._is_followed():
+            return None
         self._target, self._overrides = wanted, overrides
         self._enabled = enabled
         self._stopped = False
@@ -324,6 +330,14 @@ class SubscriptionState(TriggerState, mixin=True):
             and self._is_seen()
         )
 
+    def _is_followed(self) -> bool:
+        """Whether the target is followed by a task of this process, for those who look now."""
+        return (
+            self.subscription_status in ACTIVE
+            and lifecycle.is_followed(self)
+            and self._viewers == self._present_viewers()
+        )
+
     def _is_seen(self) -> bool:
         """Whether somebody looks, as far as components of a page say so."""
         return bool(self._viewers) or not self._waits_for_viewer
@@ -356,6 +370,11 @@ class SubscriptionState(TriggerState, mixin=True):
         self._fence = ""
         self.subscription_status = "failed"
         self.error = error_info(error)
+
+
+def _place(overrides: dict[str, Any]) -> list[Any]:
+    """The options that decide whose runs the target names; with others it is another target."""
+    return [overrides.get(name) for name in ("id", "base_url", "preview_branch")]
 
 
 def _require_reasonable(target: Any) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -17,9 +20,13 @@ from reflex_realtime import (
     configure,
 )
 from reflex_realtime.devserver import DevServer
+from reflex_realtime.feeds import RealtimeClient
+from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.states import lifecycle, viewers
+from tests.reflex_app import free_port
+from tests.serving import serve
 from tests.states.browser import Browser
-from tests.states.tasks import Count, Counted, open_gate
+from tests.states.tasks import Count, Counted, add_tasks, open_gate
 from tests.waiting import until
 
 
@@ -43,6 +50,10 @@ class Counting(RealtimeRunState[Count, Counted], rx.State):
     @rx.event
     async def send_nonsense(self):
         return self._subscribe(await self._trigger("count", {"to": "many"}))
+
+    @rx.event
+    def follow_by_id(self, run_id: str):
+        return self._subscribe(run_id)
 
     @rx.event
     async def follow_unknown_run(self):
@@ -354,6 +365,34 @@ async def test_a_server_that_is_not_there_is_said_to_be_and_asked_again(backend:
         assert seen(browser, "error") is None
 
 
+async def test_the_error_goes_when_the_server_is_back(backend: str, tmp_path: Path) -> None:
+    port = free_port()
+
+    @asynccontextmanager
+    async def server() -> AsyncIterator[None]:
+        server = DevServer(path=str(tmp_path / "runs.db"))
+        add_tasks(server)
+        async with serve(server, port) as url:
+            configure(base_url=url, access_token=server.secret_key)
+            yield
+
+    async with Browser(backend) as browser:
+
+        async def shows(status: str) -> None:
+            await browser.sees(lambda: seen(browser, "subscription_status", Lasting) == status)
+
+        async with server():
+            await browser.call(Lasting.start)
+            await shows("live")
+        await shows("reconnecting")
+        assert seen(browser, "error", Lasting)
+        async with server():
+            await shows("live")
+            assert seen(browser, "error", Lasting) is None
+            await browser.call(Lasting.stop)
+            await shows("stopped")
+
+
 async def test_only_what_the_model_declares_reaches_the_browser(backend: str) -> None:
     async with Browser(backend) as browser:
         await browser.call(Either.start, task="count")
@@ -378,6 +417,32 @@ async def test_the_class_options_apply(backend: str) -> None:
         assert seen(browser, "subscription_status", Lasting) == "live"
         await browser.call(Lasting.stop)
         await browser.sees(lambda: seen(browser, "subscription_status", Lasting) == "stopped")
+
+
+async def test_the_request_of_a_run_that_has_ended_is_closed_at_once(backend: str) -> None:
+    async with Browser(backend) as browser:
+        run_id = await started(browser)
+        assert shared_hub().feeds == 1
+        open_gate(run_id)
+        await ended(browser)
+        await until(lambda: shared_hub().feeds == 0, seconds=1)
+
+
+async def test_a_run_that_had_ended_before_it_was_followed_is_reported_once(
+    backend: str, client: RealtimeClient
+) -> None:
+    handle = await client.trigger("count", Count(to=1))
+    async for _ in client.subscribe_to_run(handle.id):
+        continue
+    async with Browser(backend) as browser:
+        for _ in range(2):
+            await browser.call(Counting.follow_by_id, run_id=handle.id)
+            await browser.sees(lambda: seen(browser, "subscription_status") == "connecting")
+            await ended(browser)
+        await browser.sees(lambda: seen(browser, "completions") == [handle.id])
+        await browser.call(Counting.stop)
+        await no_writer()
+        assert seen(browser, "completions") == [handle.id]
 
 
 async def test_no_credential_reaches_the_browser(backend: str, realtime: DevServer) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import reflex as rx
+from pydantic import BaseModel, Field
 
 from reflex_realtime import RealtimeBatchState, RealtimeRun, RealtimeRunsWithTagState, RunStatus
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError
@@ -29,6 +30,10 @@ class Tagged(RealtimeRunsWithTagState[Count, Counted], rx.State):
 
     async def _on_run_complete(self, run: Any) -> None:
         self.completions.append(run.id)
+
+
+class Secretive(BaseModel):
+    secret: str = Field(min_length=10)
 
 
 class Batch(RealtimeBatchState[Count, Counted], rx.State):
@@ -175,6 +180,52 @@ async def test_only_runs_with_all_of_the_tags_are_shown(backend: str) -> None:
         await browser.call(Tagged.watch, tags=["one", "two"])
         await browser.sees(lambda: browser.of(Tagged)["subscription_status"] == "live")
         assert runs(browser, Tagged) == []
+
+
+class Strict(RealtimeRunsWithTagState[Secretive, Counted], rx.State):
+    @rx.event
+    def watch(self, tag: str):
+        return self._subscribe(tag)
+
+
+async def test_a_run_that_does_not_fit_its_model_is_shown_as_far_as_it_does_beside_the_others(
+    backend: str, client: RealtimeClient
+) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(Strict.watch, tag="mixed")
+        for secret in ("short", "long enough"):
+            await client.trigger("count", Count(to=1, secret=secret), tags="mixed")
+        await browser.sees(lambda: all_finished(browser, Strict, 2))
+        misfit, other = runs(browser, Strict)
+        assert misfit["payload"] is None
+        assert [problem["field"] for problem in misfit["problems"]] == ["payload"]
+        assert misfit["output"] == {"total": 1}
+        assert (other["payload"], other["problems"]) == ({"secret": "long enough"}, [])
+        assert browser.of(Strict)["error"] is None
+
+
+def test_a_new_snapshot_shows_nothing_of_runs_that_have_gone() -> None:
+    state = Batch(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    one, two = (RealtimeRun(id=f"run_{n}", created_at=EPOCH, updated_at=EPOCH) for n in (1, 2))
+    state._apply([RunsChanged((one, two), snapshot=True)])
+    state._apply([RunsChanged((two,), snapshot=True)])
+    assert [run.id for run in state.runs] == ["run_2"]
+    state._apply([RunsChanged(removed=("run_2",))])
+    assert state.runs == []
+
+
+async def test_another_batch_shows_nothing_of_the_former_one(
+    backend: str, client: RealtimeClient
+) -> None:
+    first, second = [await client.batch_trigger("count", [Count(to=n)]) for n in (1, 2)]
+    async with Browser(backend) as browser:
+        await browser.call(Batch.follow_by_id, batch_id=first.id)
+        await browser.sees(lambda: all_finished(browser, Batch, 1))
+        [former] = runs(browser, Batch)
+        await browser.call(Batch.follow_by_id, batch_id=second.id)
+        await browser.sees(lambda: runs(browser, Batch) == [])
+        await browser.sees(lambda: all_finished(browser, Batch, 1))
+        assert runs(browser, Batch)[0]["id"] != former["id"]
 
 
 async def test_other_tags_show_nothing_of_the_former_ones(backend: str) -> None:
