@@ -192,7 +192,8 @@ class TaskHandle(BaseModel):
     Attributes:
         id: The run's id, `run_...`.
         task_identifier: The task's id.
-        public_access_token: A token that reads this run and nothing else.
+        public_access_token: A token that reads this run and nothing else. It is left out where
+            the handle is dumped, so that it does not reach a page.
         is_cached: Whether an idempotency key led to a run that existed already.
     """
 
@@ -200,7 +201,7 @@ class TaskHandle(BaseModel):
 
     id: str
     task_identifier: str = ""
-    public_access_token: str = Field(default="", repr=False)
+    public_access_token: str = Field(default="", repr=False, exclude=True)
     is_cached: bool = False
 
 
@@ -210,7 +211,8 @@ class BatchHandle(BaseModel):
     Attributes:
         id: The batch's id, `batch_...`.
         run_count: How many runs it has.
-        public_access_token: A token that reads this batch's runs and nothing else.
+        public_access_token: A token that reads this batch's runs and nothing else. It is left
+            out where the handle is dumped, so that it does not reach a page.
         is_cached: Whether an idempotency key led to a batch that existed already.
     """
 
@@ -218,7 +220,7 @@ class BatchHandle(BaseModel):
 
     id: str
     run_count: int
-    public_access_token: str = Field(default="", repr=False)
+    public_access_token: str = Field(default="", repr=False, exclude=True)
     is_cached: bool = False
 
 

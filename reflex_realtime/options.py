@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -43,7 +43,7 @@ class RealtimeOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    access_token: AccessToken | None = Field(default=None, repr=False)
+    access_token: AccessToken | None = Field(default=None, repr=False, exclude=True)
     base_url: str = DEFAULT_BASE_URL
     preview_branch: str | None = None
     enabled: bool = True
@@ -53,6 +53,14 @@ class RealtimeOptions(BaseModel):
     skip_columns: tuple[str, ...] = ()
     created_at: str | None = None
     hooks: tuple[Callable[[FeedNotice], None], ...] = ()
+
+    def __get__(self, instance: object, owner: type | None = None) -> Self:
+        """Stay what it is as an attribute of a class.
+
+        Reflex makes vars, which a browser gets, of the attributes of a state's class, but not of
+        those that define their own access.
+        """
+        return self
 
     @field_validator("base_url")
     @classmethod

@@ -260,7 +260,6 @@ class Tab:
         told = [run_id for token, run_id in reported if token == self.token]
         shown = {**self.shown()}
         shown["run"] = shown["run"] and [shown["run"][k] for k in ("id", "status", "metadata")]
-        del shown["realtime_options"]
         return (
             f"not {what}: {self.expected}, shown {shown}, {writing[self.key]} writers, "
             f"told of {told}"

@@ -4,51 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import reflex as rx
+from reflex_base.utils.format import json_dumps
 
-from reflex_realtime import (
-    RealtimeBatchState,
-    RealtimeRunState,
-    RealtimeRunsWithTagState,
-    RealtimeRunWithStreamsState,
-)
+from reflex_realtime import BatchHandle, RealtimeOptions, RealtimeRunState, TaskHandle
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.hub import shared_hub
 from tests.states.browser import Browser
+from tests.states.targets import HANDLERS, REPORTED, TARGETS, VARS, TargetRun
 from tests.states.tasks import Count, Counted
 
-REPORTED: list[Any] = []
-
-
-class TargetRun(RealtimeRunState[Count, Counted], rx.State):
-    async def _on_complete(self, run: Any, error: Any) -> None:
-        REPORTED.append(run)
-
-
-class TargetStreams(RealtimeRunWithStreamsState[Count, Counted], rx.State):
-    async def _on_complete(self, run: Any, error: Any) -> None:
-        REPORTED.append(run)
-
-
-class TargetTags(RealtimeRunsWithTagState[Count, Counted], rx.State):
-    async def _on_run_complete(self, run: Any) -> None:
-        REPORTED.append(run)
-
-
-class TargetBatch(RealtimeBatchState[Count, Counted], rx.State):
-    async def _on_run_complete(self, run: Any) -> None:
-        REPORTED.append(run)
-
-    async def _on_all_complete(self, runs: Any) -> None:
-        REPORTED.append(runs)
-
-
-TARGETS = [TargetRun, TargetStreams, TargetTags, TargetBatch]
-HANDLERS = [(state, name) for state in TARGETS for name in state.event_handlers]
 UNREACHABLE = [
     *("_subscribe", "_trigger", "_batch_trigger", "_cancel", "_on_complete", "_on_run_complete"),
     *("_on_all_complete", "_authorize", "_apply", "_recall", "_reset", "_client", "_options"),
@@ -113,6 +82,34 @@ async def test_no_handler_gives_a_browser_what_it_was_not_granted(
 
 
 @pytest.mark.parametrize("state", TARGETS, ids=lambda state: state.__name__)
+async def test_setvar_sets_none_of_the_vars(
+    state: Any, backend: str, client: RealtimeClient
+) -> None:
+    secret = await client.trigger("count", Count(to=7, secret="s3cret"), tags=["theirs"])
+    names = [name for of, name in VARS if of is state]
+    assert {"_target", "_outbox", "error", "completed_runs", "subscription_status"} < {*names}
+    values = ["f0rged", ["f0rged"], {"id": "f0rged"}, [secret.id], True]
+    path = state.get_full_name()
+    calls = [
+        (handler, payload)
+        for name in names
+        for value in values
+        for handler, payload in (
+            (f"{path}.setvar", {"var_name": name, "value": value}),
+            (f"{path}.set_{name}", {"value": value}),
+        )
+    ]
+    calls += [(f"{path}.{name}", {}) for name in ("restart", "deliver_completions", "follow")]
+    async with Browser(backend) as browser:
+        sent = await frames_after(browser, calls)
+    assert "f0rged" not in sent
+    assert "connecting" not in sent
+    assert "s3cret" not in sent
+    assert REPORTED == []
+    assert shared_hub().feeds == 0
+
+
+@pytest.mark.parametrize("state", TARGETS, ids=lambda state: state.__name__)
 async def test_what_begins_with_an_underscore_is_out_of_reach(
     state: Any, backend: str, client: RealtimeClient
 ) -> None:
@@ -129,6 +126,42 @@ async def test_what_begins_with_an_underscore_is_out_of_reach(
     assert "s3cret" not in sent
     assert REPORTED == []
     assert not {name for name in UNREACHABLE if name in state.event_handlers}
+
+
+class Configured(RealtimeRunState, rx.State):
+    realtime_options = RealtimeOptions(access_token="s3cret")
+
+
+class ConfiguredWithType(RealtimeRunState, rx.State):
+    realtime_options: RealtimeOptions = RealtimeOptions(access_token="s3cret")
+
+
+class ConfiguredWithClassVar(RealtimeRunState, rx.State):
+    realtime_options: ClassVar[RealtimeOptions] = RealtimeOptions(access_token="s3cret")
+
+
+@pytest.mark.parametrize("state", [Configured, ConfiguredWithType, ConfiguredWithClassVar])
+def test_the_options_of_a_class_are_no_var(state: Any) -> None:
+    assert state.realtime_options.access_token == "s3cret"
+    assert "realtime_options" not in {**state.vars, **state.get_fields()}
+    assert "s3cret" not in json_dumps(state(_reflex_internal_init=True).dict())
+
+
+class Keeping(rx.State):
+    options: RealtimeOptions | None = None
+    run: TaskHandle | None = None
+    all: list[TaskHandle | BatchHandle] = []
+
+
+def test_what_holds_a_token_reaches_a_page_without_it() -> None:
+    state = Keeping(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    state.options = RealtimeOptions(access_token="s3cret")
+    state.run = TaskHandle(id="run_1", public_access_token="s3cret")
+    state.all = [state.run, BatchHandle(id="batch_1", run_count=1, public_access_token="s3cret")]
+    sent = json_dumps(state.dict())
+    assert "run_1" in sent
+    assert "batch_1" in sent
+    assert "s3cret" not in sent
 
 
 async def test_no_frame_carries_a_credential(
