@@ -133,7 +133,9 @@ class Configured(RealtimeRunState, rx.State):
 
 
 class ConfiguredWithType(RealtimeRunState, rx.State):
-    realtime_options: RealtimeOptions = RealtimeOptions(access_token="s3cret")
+    realtime_options: RealtimeOptions = (  # pyright: ignore[reportIncompatibleVariableOverride]
+        RealtimeOptions(access_token="s3cret")
+    )
 
 
 class ConfiguredWithClassVar(RealtimeRunState, rx.State):
