@@ -11,7 +11,7 @@ export REFLEX_CHECK_LATEST_VERSION := false
 export REFLEX_TELEMETRY_ENABLED := false
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench-transport bench-feeds clean
+.PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench bench-transport bench-feeds bench-pages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -48,6 +48,8 @@ soak: .venv/.dev ## 5,000 longer histories of sessions, 1,000 cycles of opening 
 soak-redis: .venv/.system ## ten minutes of 50 sessions on Redis, workers killed at random
 	SOAK_SECONDS=600 SOAK_SESSIONS=50 pytest tests/states/test_redis.py -k "killed_at_random and not optimistic"
 
+bench: bench-transport bench-feeds bench-pages ## all benchmarks
+
 bench-transport: .venv/.dev ## compare the ways to hold many long polls
 	python benchmarks/feeds/transport.py
 
@@ -55,6 +57,9 @@ bench-feeds: .venv/.dev ## decoding against the official client; the cost of man
 	python benchmarks/feeds/decode.py
 	@echo
 	python benchmarks/feeds/many.py
+
+bench-pages: .venv/.system ## pages against plain Reflex and the official React hooks
+	python -m benchmarks.pages
 
 clean: ## remove everything that these commands have made
 	rm -rf .venv .web .states .realtime .pytest_cache .ruff_cache .hypothesis build dist

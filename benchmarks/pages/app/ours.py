@@ -1,0 +1,53 @@
+"""The pages, made with this library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+from pydantic import BaseModel
+
+from benchmarks.pages.app.views import list_view, run_view, text_view
+from reflex_realtime import (
+    RealtimeOptions,
+    RealtimeRunState,
+    RealtimeRunsWithTagState,
+    RealtimeRunWithStreamsState,
+)
+from reflex_realtime.components import realtime_subscription
+
+Json = dict[str, Any]
+
+
+class Streams(BaseModel):
+    answer: list[str] = []
+
+
+class OurRun(RealtimeRunState[Json, Json], rx.State):
+    realtime_options = RealtimeOptions(throttle_ms=0)
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+
+class OurRuns(RealtimeRunsWithTagState[Json, Json], rx.State):
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+
+class OurStream(RealtimeRunWithStreamsState[Json, Json, Streams], rx.State):
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+
+def add_pages(app: rx.App) -> None:
+    for name, state, view in (
+        ("run", OurRun, lambda: run_view(OurRun.run)),
+        ("runs", OurRuns, lambda: list_view(OurRuns.runs)),
+        ("stream", OurStream, lambda: text_view(OurStream.streams.answer)),
+    ):
+        app.add_page(
+            rx.fragment(realtime_subscription(state), view()),
+            route=f"/ours/{name}",
+            on_load=state.subscribe_from_route("target"),
+        )

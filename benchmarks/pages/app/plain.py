@@ -1,0 +1,127 @@
+"""The pages, made the plain Reflex way: a background event that changes ordinary vars.
+
+What comes is shown at once or, where much comes, every 50 milliseconds, as this library does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+import httpx
+import reflex as rx
+from pydantic import BaseModel
+
+from benchmarks.pages.app.views import list_view, run_view, text_view
+from reflex_realtime.feeds import RealtimeClient
+from reflex_realtime.models import RealtimeRun
+from reflex_realtime.options import resolve_options
+
+T = TypeVar("T")
+Json = dict[str, Any]
+Run = RealtimeRun[Json, Json]
+
+FLUSH_SECONDS = 0.05
+
+
+async def batches(items: AsyncIterator[T]) -> AsyncIterator[list[T]]:
+    """What came, at most every 50 milliseconds."""
+    waiting: asyncio.Queue[T] = asyncio.Queue()
+
+    async def collect() -> None:
+        async for item in items:
+            waiting.put_nowait(item)
+
+    collecting = asyncio.create_task(collect())
+    try:
+        while True:
+            batch = [await waiting.get()]
+            while not waiting.empty():
+                batch.append(waiting.get_nowait())
+            yield batch
+            await asyncio.sleep(FLUSH_SECONDS)
+    finally:
+        collecting.cancel()
+
+
+def target_of(state: rx.State) -> str:
+    return str(state.router.url.query_parameters.get("target", ""))
+
+
+class Shown(BaseModel):
+    """A run, as far as the page shows it."""
+
+    id: str
+    status: str
+    metadata: Json
+    payload: Json
+
+
+def shown(row: dict[str, Any]) -> Shown:
+    return Shown(
+        id=row["friendlyId"],
+        status=row["status"],
+        metadata=json.loads(row["metadata"] or "{}"),
+        payload=json.loads(row["payload"]),
+    )
+
+
+class PlainRun(rx.State):
+    run: Shown | None = None
+
+    @rx.event(background=True)
+    async def follow(self):
+        """Poll by hand."""
+        options = resolve_options()
+        headers = {
+            "authorization": f"Bearer {options.access_token}",
+            "x-trigger-electric-version": "1.0.0-beta.1",
+        }
+        query = {"offset": "-1"}
+        url = f"{options.base_url}/realtime/v1/runs/{target_of(self)}"
+        async with httpx.AsyncClient(headers=headers, timeout=60) as client:
+            while True:
+                answer = await client.get(url, params=query)
+                query = {
+                    "live": "true",
+                    "handle": answer.headers["electric-handle"],
+                    "offset": answer.headers["electric-offset"],
+                }
+                rows = [message["value"] for message in answer.json() if "value" in message]
+                if rows:
+                    async with self:
+                        self.run = shown(rows[-1])
+
+
+class PlainRuns(rx.State):
+    runs: list[Run] = []
+
+    @rx.event(background=True)
+    async def follow(self):
+        runs: dict[str, Run] = {}
+        feed = RealtimeClient().subscribe_to_runs_with_tag(target_of(self), run_model=Run)
+        async for batch in batches(feed):
+            runs.update((run.id, run) for run in batch)
+            async with self:
+                self.runs = sorted(runs.values(), key=lambda run: (run.created_at, run.id))
+
+
+class PlainStream(rx.State):
+    parts: list[str] = []
+
+    @rx.event(background=True)
+    async def follow(self):
+        async for batch in batches(RealtimeClient().read_stream(target_of(self), "answer")):
+            async with self:
+                self.parts.extend(batch)
+
+
+def add_pages(app: rx.App) -> None:
+    for name, state, view in (
+        ("run", PlainRun, lambda: run_view(PlainRun.run)),
+        ("runs", PlainRuns, lambda: list_view(PlainRuns.runs)),
+        ("stream", PlainStream, lambda: text_view(PlainStream.parts)),
+    ):
+        app.add_page(view(), route=f"/plain/{name}", on_load=state.follow)

@@ -1,0 +1,136 @@
+"""The Reflex app of the benchmarks: built once, its backend started when it is needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import httpx
+
+from tests.reflex_app import REFLEX, free_port, reflex_environment
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+Manager: TypeAlias = Literal["memory", "redis"]
+"""Where a backend keeps its sessions."""
+MANAGERS: tuple[Manager, ...] = ("memory", "redis")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the backend says of itself.
+
+    Attributes:
+        cpu: The processor time that it has used, in seconds.
+        flushes: When it sent an update, and the processor time that it had used then, for each
+            update since the probe before.
+    """
+
+    cpu: float
+    flushes: list[tuple[float, float]]
+
+
+class App:
+    """The app.
+
+    Args:
+        folder: Where it is built.
+        variables: The environment variables of its backends.
+        redis: The URL of a Redis server.
+
+    Attributes:
+        url: Where it is served while a backend is running.
+    """
+
+    def __init__(self, folder: Path, variables: Mapping[str, str], redis: str) -> None:
+        self._folder = folder
+        self._variables = variables
+        self._redis = redis
+        # Its pages know it from when they are built.
+        self._port = free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        folder.mkdir()
+        shutil.copy(HERE / "app" / "rxconfig.py", folder)
+        shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
+        export = [str(REFLEX), "export", "--frontend-only", "--no-zip"]
+        run(export, folder, self._environment())
+
+    @contextmanager
+    def backend(self, manager: Manager = "memory") -> Iterator[None]:
+        """Run a fresh backend; one at a time."""
+        log = self._folder / "backend.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-P", "-m", "granian", "--interface", "asgi", "--factory"),
+                    *("--port", str(self._port), "benchmarks.pages.app.main:app"),
+                ],
+                cwd=self._folder,
+                env={**self._environment(), **self._variables, **self._mode(manager)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._await_answer(process, log)
+            yield
+        finally:
+            process.terminate()
+            process.wait(STOP_SECONDS)
+
+    async def probe(self) -> Probe:
+        """Ask the backend."""
+        async with httpx.AsyncClient() as client:
+            return Probe(**(await client.get(f"{self.url}/probe")).json())
+
+    def _environment(self) -> dict[str, str]:
+        paths = [*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)]
+        port = str(self._port)
+        return {
+            **reflex_environment(),
+            "PYTHONPATH": os.pathsep.join(paths),
+            "REFLEX_FRONTEND_PORT": port,
+            "REFLEX_BACKEND_PORT": port,
+        }
+
+    def _mode(self, manager: Manager) -> dict[str, str]:
+        return {
+            "REFLEX_ENV_MODE": "prod",
+            "REFLEX_STATE_MANAGER_MODE": manager,
+            "__REFLEX_SKIP_COMPILE": "true",
+            "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        } | ({"REFLEX_REDIS_URL": self._redis} if manager == "redis" else {})
+
+    def _await_answer(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                httpx.get(f"{self.url}/probe").raise_for_status()
+                return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise SystemExit(f"The backend did not start:\n{log.read_text()}")
+
+
+def run(command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:
+    """Run a command to its end.
+
+    Raises:
+        SystemExit: It failed; the message holds what it printed.
+    """
+    done = subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
