@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import httpx
+import psutil
 
 from tests.reflex_app import REFLEX, free_port, reflex_environment
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 START_SECONDS = 60
-STOP_SECONDS = 15
 
 Manager: TypeAlias = Literal["memory", "redis"]
 """Where a backend keeps its sessions."""
@@ -60,15 +60,19 @@ class App:
         # Its pages know it from when they are built.
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
-        folder.mkdir()
-        shutil.copy(HERE / "app" / "rxconfig.py", folder)
-        shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
-        export = [str(REFLEX), "export", "--frontend-only", "--no-zip"]
-        run(export, folder, self._environment())
+        build("main", folder, self._port)
 
     @contextmanager
-    def backend(self, manager: Manager = "memory") -> Iterator[None]:
-        """Run a fresh backend; one at a time."""
+    def backend(self, manager: Manager = "memory", server: str = "") -> Iterator[int]:
+        """Run a fresh backend, one at a time.
+
+        Args:
+            manager: Where it keeps its sessions.
+            server: The address of another server than the embedded one.
+
+        Yields:
+            The id of its process.
+        """
         log = self._folder / "backend.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -77,32 +81,22 @@ class App:
                     *("--port", str(self._port), "benchmarks.pages.app.main:app"),
                 ],
                 cwd=self._folder,
-                env={**self._environment(), **self._variables, **self._mode(manager)},
+                env={**environment("main", self._port), **self._variables, **self._mode(manager)}
+                | ({"TRIGGER_API_URL": server} if server else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
         try:
             self._await_answer(process, log)
-            yield
+            yield process.pid
         finally:
-            process.terminate()
-            process.wait(STOP_SECONDS)
+            _kill(process)
 
     async def probe(self) -> Probe:
         """Ask the backend."""
         async with httpx.AsyncClient() as client:
             return Probe(**(await client.get(f"{self.url}/probe")).json())
-
-    def _environment(self) -> dict[str, str]:
-        paths = [*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)]
-        port = str(self._port)
-        return {
-            **reflex_environment(),
-            "PYTHONPATH": os.pathsep.join(paths),
-            "REFLEX_FRONTEND_PORT": port,
-            "REFLEX_BACKEND_PORT": port,
-        }
 
     def _mode(self, manager: Manager) -> dict[str, str]:
         return {
@@ -121,6 +115,41 @@ class App:
             except httpx.HTTPError:
                 time.sleep(0.1)
         raise SystemExit(f"The backend did not start:\n{log.read_text()}")
+
+
+def build(app: str, folder: Path, port: int) -> None:
+    """Build the pages of an app.
+
+    Args:
+        app: The name of its module in `app/`.
+        folder: Where to; it is made.
+        port: The port of its backend.
+    """
+    folder.mkdir()
+    shutil.copy(HERE / "app" / "rxconfig.py", folder)
+    shutil.copytree(ROOT / "reflex.lock", folder / "reflex.lock")
+    export = [str(REFLEX), "export", "--frontend-only", "--no-zip"]
+    run(export, folder, environment(app, port))
+
+
+def environment(app: str, port: int) -> dict[str, str]:
+    """The environment variables of an app."""
+    paths = [*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)]
+    return {
+        **reflex_environment(),
+        "BENCHMARK_APP": app,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "REFLEX_FRONTEND_PORT": str(port),
+        "REFLEX_BACKEND_PORT": str(port),
+    }
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and those that it has started: nobody needs what they would still do."""
+    started = psutil.Process(process.pid).children(recursive=True)
+    for each in (process, *started):
+        each.kill()
+    process.wait()
 
 
 def run(command: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> None:

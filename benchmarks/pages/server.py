@@ -1,7 +1,7 @@
 """The embedded server of the benchmarks of pages, whose runs change when it is told to.
 
 Beside its own routes it has `POST /drive`, which makes one feed go: each step is one commit, and
-the answer says when each of them was made.
+the answer says when each of them was made; and `/requests`, which counts the requests for feeds.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.devserver.store.database import Transaction
@@ -67,6 +68,35 @@ def mark(number: int) -> str:
 def part(number: int) -> str:
     """A part of a stream: 6 characters."""
     return f"p{number % 100_000:05}"
+
+
+class Requests:
+    """Counts the requests for feeds.
+
+    Args:
+        app: What answers them.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._open = self._most = self._total = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope.get("path", "").startswith("/realtime/"):
+            return await self._app(scope, receive, send)
+        self._open += 1
+        self._total += 1
+        self._most = max(self._most, self._open)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open -= 1
+
+    async def tell(self, _: Request) -> JSONResponse:
+        """How many were open at most, and how many there were, since it was asked last."""
+        counts = {"most": self._most, "total": self._total}
+        self._most, self._total = self._open, 0
+        return JSONResponse(counts)
 
 
 class Driver:
@@ -127,8 +157,12 @@ async def _serve(address: Connection) -> None:
     async def benchmark(payload: Any) -> None:
         """Is never called: the driver does as if."""
 
-    driver = Driver(server)
-    routes = [Route("/drive", driver.drive, methods=["POST"]), Mount("", server.asgi)]
+    driver, requests = Driver(server), Requests(server.asgi)
+    routes = [
+        Route("/drive", driver.drive, methods=["POST"]),
+        Route("/requests", requests.tell),
+        Mount("", requests),
+    ]
     port = free_port()
     async with server:
         listener = Granian(
@@ -137,6 +171,8 @@ async def _serve(address: Connection) -> None:
             port=port,
             interface=Interfaces.ASGINL,
             log_enabled=False,
+            # Connections beyond it are not accepted, and each poll that is held has one.
+            backlog=4096,
         )
         serving = asyncio.create_task(listener.serve())
         while not serving.done():

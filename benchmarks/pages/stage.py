@@ -94,6 +94,7 @@ class Stage:
 
     Attributes:
         server: The address of the embedded server.
+        secret_key: Its secret key.
         client: A client of it, with its secret key.
         app: The Reflex app.
         hooks: The address of the pages with the official hooks.
@@ -101,6 +102,7 @@ class Stage:
     """
 
     server: str
+    secret_key: str
     client: RealtimeClient
     app: App
     hooks: str
@@ -132,6 +134,11 @@ class Stage:
             body = {"kind": kind, "runs": runs, **order}
             answer = await client.post(f"{self.server}/drive", json=body)
             return [at * 1000 for at in answer.raise_for_status().json()["commits"]]
+
+    async def requests(self) -> dict[str, int]:
+        """The requests for feeds since the last call: `most` at once, and the `total`."""
+        async with httpx.AsyncClient() as client:
+            return (await client.get(f"{self.server}/requests")).json()
 
     @asynccontextmanager
     async def page(
@@ -182,7 +189,7 @@ async def stage() -> AsyncIterator[Stage]:
             browser = await playwright.chromium.launch(
                 executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
             )
-            yield Stage(server, client, app, hooks, browser)
+            yield Stage(server, secret_key, client, app, hooks, browser)
             await browser.close()
 
 

@@ -9,6 +9,8 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -19,7 +21,7 @@ from benchmarks.pages.server import mark
 
 NAMESPACE = "/_event"
 MARK = re.compile(rb"u\d{6}")
-START_SECONDS = 120
+START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,13 @@ class Viewer(asyncio.Protocol):
     Args:
         url: The backend.
         path: The page's path with its query.
-        first: The mark that a page shows once it is there.
-        last: The last mark that there will be.
+        last: The number of the last mark that there will be.
     """
 
-    def __init__(self, url: str, path: str, first: str, last: str) -> None:
+    def __init__(self, url: str, path: str, last: int) -> None:
         self._host = urlsplit(url).netloc
         self._path = path
-        self._first, self._last = first.encode(), last.encode()
+        self._first, self._last = mark(0).encode(), mark(last).encode()
         self._buffer = bytearray()
         self._upgraded = False
         self._fragments = b""
@@ -144,12 +145,16 @@ class Viewer(asyncio.Protocol):
         self._transport.write(head + bytes(4) + body)
 
 
-async def _view(url: str, path: str, count: int, last: int, result: Connection) -> None:
+async def _view(
+    url: str, tabs: Sequence[tuple[str, int]], patience: float, result: Connection
+) -> None:
     host, _, port = urlsplit(url).netloc.partition(":")
     loop = asyncio.get_running_loop()
-    viewers = [Viewer(url, path.format(n=n), mark(0), mark(last)) for n in range(count)]
+    viewers = [Viewer(url, path, last) for path, last in tabs]
     for viewer in viewers:
         await loop.create_connection(lambda viewer=viewer: viewer, host, int(port))
+        # All at once they would wait for each other.
+        await asyncio.sleep(0.01)
     async with asyncio.timeout(START_SECONDS):
         for viewer in viewers:
             await viewer.ready.wait()
@@ -157,13 +162,22 @@ async def _view(url: str, path: str, count: int, last: int, result: Connection) 
     for viewer in viewers:
         viewer.start_counting()
     result.send(None)
-    for viewer in viewers:
-        await viewer.done.wait()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            for viewer in viewers:
+                await viewer.done.wait()
     result.send([viewer.seen() for viewer in viewers])
     # The process is ended here, since closing many connections takes long.
     await asyncio.Event().wait()
 
 
-def view(url: str, path: str, count: int, last: int, result: Connection) -> None:
-    """Open viewers; send None when all are there, and what they have seen after the last mark."""
-    asyncio.run(_view(url, path, count, last, result))
+def view(url: str, tabs: Sequence[tuple[str, int]], patience: float, result: Connection) -> None:
+    """Send None when all viewers are there, and then what they have seen.
+
+    Args:
+        url: The backend.
+        tabs: For each viewer the path of its page, and the number of the last mark it will see.
+        patience: How many seconds to wait for the last marks.
+        result: Where to send it: None, and a list of `Seen`.
+    """
+    asyncio.run(_view(url, tabs, patience, result))
