@@ -38,6 +38,8 @@ class RealtimeOptions(BaseModel):
         stop_on_completion: Whether the subscription of one run ends when the run does.
         skip_columns: Columns the server leaves out: `payload`, `output`, `metadata`, ...
         created_at: How far back a tag subscription looks: `"30m"`, `"1h"`, `"1d"`.
+        patches: Whether only what changed in a var is sent to the page, not the whole var. The
+            page is the same either way.
         hooks: Observe the feeds: functions that take a `FeedNotice`.
     """
 
@@ -52,6 +54,7 @@ class RealtimeOptions(BaseModel):
     stop_on_completion: bool = True
     skip_columns: tuple[str, ...] = ()
     created_at: str | None = None
+    patches: bool = True
     hooks: tuple[Callable[[FeedNotice], None], ...] = ()
 
     def __get__(self, instance: object, owner: type | None = None) -> Self:
@@ -106,6 +109,7 @@ class OptionOverrides(TypedDict, total=False):
     stop_on_completion: bool
     skip_columns: tuple[str, ...] | list[str]
     created_at: str | None
+    patches: bool
 
 
 _configured: dict[str, Any] = {}

@@ -93,6 +93,7 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
             try:
                 options = state._options()
                 throttle = options.throttle_ms / 1000
+                state._sends_patches = options.patches
                 feed = state._open_feed(connection_from(options), options)
                 memory = state._remember()
             except RealtimeError as error:

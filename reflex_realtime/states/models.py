@@ -10,6 +10,7 @@ import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.models import RealtimeRun
+from reflex_realtime.patches.patch import Patch, difference, replaced
 
 StateT = TypeVar("StateT", bound=type)
 _specialised: dict[tuple[type, tuple[Any, ...]], type] = {}
@@ -19,6 +20,32 @@ _specialised: dict[tuple[type, tuple[Any, ...]], type] = {}
 def serialize_run(run: RealtimeRun) -> dict[str, Any]:
     """Send what the run's model declares, times as ISO 8601, which every browser reads."""
     return run.model_dump(mode="json")
+
+
+def run_difference(old: RealtimeRun[Any, Any], new: RealtimeRun[Any, Any]) -> Patch | None:
+    """What a page must be told to show a run as it is now, in the form that `serialize_run` sends.
+
+    Args:
+        old: The run as it is shown.
+        new: The run as it is now.
+
+    Returns:
+        The patch of the fields that changed; None where none did.
+    """
+    if type(old) is not type(new):
+        return replaced(new)
+    model = type(new)
+    changed = {n for n in model.model_fields if not _same(getattr(old, n), getattr(new, n))}
+    if not changed:
+        return None
+    shown = changed | model.model_computed_fields.keys()
+    before, after = (run.model_dump(mode="json", include=shown) for run in (old, new))
+    return difference(before, after)
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Whether two values are sent as the same: to Python, True and 1 are equal."""
+    return old is new or (old == new and repr(old) == repr(new))
 
 
 def plain(value: Any) -> Any:

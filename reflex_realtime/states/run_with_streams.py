@@ -16,9 +16,10 @@ from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.patches.patch import Patch, appended, changed_keys, replaced
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
-from reflex_realtime.states.models import specialise, type_arguments
+from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
 
 _log = logging.getLogger("reflex_realtime.states")
@@ -55,6 +56,7 @@ class RealtimeRunWithStreamsState(
         *RealtimeRunState._remembered,
         *("streams", "_cursors"),
     )
+    _patched_vars: ClassVar[tuple[str, ...]] = (*RealtimeRunState._patched_vars, "streams")
     _cursors: dict[str, StreamCursor] = {}
 
     def __class_getitem__(cls, arguments: Any) -> Any:
@@ -84,17 +86,36 @@ class RealtimeRunWithStreamsState(
             if isinstance(event, PartsAdded):
                 added.setdefault(event.stream, []).extend(part.part for part in event.parts)
                 self._cursors[event.stream] = event.cursor
-        for stream, parts in added.items():
-            self._append(stream, parts)
+        if added:
+            self._append(added)
         super()._apply(events)
 
-    def _append(self, stream: str, parts: list[Any]) -> None:
-        if isinstance(self.streams, dict):
-            self.streams.setdefault(stream, []).extend(parts)
-            return
-        field = self.__class__._stream_fields().get(stream)
-        if field is not None:
-            getattr(self.streams, stream).extend(_fitting(stream, parts, field))
+    def _append(self, added: dict[str, list[Any]]) -> None:
+        streams = plain(self.streams)
+        changes = {
+            stream: patch
+            for stream, parts in added.items()
+            if (patch := self._append_to(streams, stream, parts))
+        }
+        if changes:
+            self._change("streams", streams, changed_keys(changes))
+
+    def _append_to(self, streams: Any, stream: str, parts: list[Any]) -> Patch | None:
+        """Append parts to one of the streams; return what changed, None where it is not shown."""
+        if isinstance(streams, dict):
+            if stream not in streams:
+                streams[stream] = parts
+                return replaced(parts)
+            known = streams[stream]
+        else:
+            field = self.__class__._stream_fields().get(stream)
+            if field is None:
+                return None
+            known = getattr(streams, stream)
+            parts = _fitting(stream, parts, field)
+        length = len(known)
+        known.extend(parts)
+        return appended(length, parts) if parts else None
 
     @classmethod
     def _stream_fields(cls) -> dict[str, Any]:

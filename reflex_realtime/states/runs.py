@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Unpack
 
@@ -18,6 +18,7 @@ from reflex_realtime.options import OptionOverrides, RealtimeOptions
 from reflex_realtime.protocol.requests import batch_request, tag_request
 from reflex_realtime.states.completion import Completion
 from reflex_realtime.states.models import plain, specialise, type_arguments
+from reflex_realtime.states.run_list import RunList
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
@@ -31,6 +32,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     """
 
     _feed_var: ClassVar[str] = "runs"
+    _patched_vars: ClassVar[tuple[str, ...]] = ("runs",)
     _remembered: ClassVar[tuple[str, ...]] = (
         *SubscriptionState._remembered,
         *("runs", "_news_since"),
@@ -70,25 +72,24 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         """
 
     def _apply(self, events: list[FeedEvent]) -> None:
-        shown = {run.id: run for run in plain(self.runs)}
-        runs = dict(shown)
+        shown = plain(self.runs)
+        runs = RunList(shown)
         for event in events:
             if isinstance(event, RunsChanged):
                 self._report_finished(event.runs, runs)
                 if event.snapshot:
-                    runs.clear()
-                runs.update({run.id: run for run in event.runs})
+                    runs.replace(event.runs)
+                else:
+                    for run in event.runs:
+                        runs.put(run)
                 for run_id in event.removed:
-                    runs.pop(run_id, None)
-        if runs != shown:
-            # Runs of a batch may share their time; their ids count up.
-            self.runs = sorted(runs.values(), key=lambda run: (run.created_at, run.id))
+                    runs.remove(run_id)
+        if patch := runs.patch():
+            self._change("runs", runs.runs, patch)
 
-    def _report_finished(
-        self, changed: Sequence[RealtimeRun[Any, Any]], known: Mapping[str, RealtimeRun[Any, Any]]
-    ) -> None:
+    def _report_finished(self, changed: Sequence[RealtimeRun[Any, Any]], known: RunList) -> None:
         finished = [
-            run for run in changed if run.is_finished and self._is_news(run, known.get(run.id))
+            run for run in changed if run.is_finished and self._is_news(run, known.find(run))
         ]
         if finished:
             completions = [Completion("_on_run_complete", (run,), run.id) for run in finished]

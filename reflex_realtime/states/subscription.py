@@ -21,6 +21,7 @@ from reflex_realtime.options import (
     resolve_options,
     set_options,
 )
+from reflex_realtime.patches.delta import PatchedState
 from reflex_realtime.protocol.tokens import is_public_token
 from reflex_realtime.states import lifecycle
 from reflex_realtime.states.completion import CompletedRuns, Completion, events_of
@@ -48,7 +49,7 @@ MAX_NAME = 256
 """What a browser may name: so many tags, of so many characters."""
 
 
-class SubscriptionState(TriggerState, mixin=True):
+class SubscriptionState(PatchedState, TriggerState, mixin=True):
     """The part of a subscription that does not depend on what is subscribed to.
 
     Attributes:

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import socketio
 
+from tests.patches.applying import merged
+
 ROOT = "reflex___state____state"
 
 
@@ -20,6 +22,7 @@ class Browser:
         self.token = token or str(uuid4())
         self.vars: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
+        self.gaps = 0
         self._changed = asyncio.Condition()
         self._socket = socketio.AsyncClient(reconnection=False)
         self._socket.on("event", self._receive, namespace="/_event")
@@ -72,7 +75,14 @@ class Browser:
         async with self._changed:
             for state, delta in (update.get("delta") or {}).items():
                 known = self.vars.setdefault(state, {})
-                known.update({k.removesuffix("_rx_state_"): v for k, v in delta.items()})
+                changes = merged(known, {k.removesuffix("_rx_state_"): v for k, v in delta.items()})
+                if changes is None:
+                    self.gaps += 1
+                    await self._socket.emit(
+                        "event", self._event(f"{state}.send_whole", {}), namespace="/_event"
+                    )
+                    changes = {}
+                known.update(changes)
             self.events.extend(update.get("events") or [])
             self._changed.notify_all()
 

@@ -1,0 +1,26 @@
+"""The component that merges patches in the browser."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import reflex as rx
+
+
+class RealtimePatches(rx.Component):
+    """Renders what is inside of it, and merges the patches of the vars that are shown there."""
+
+    tag = "RealtimePatches"
+
+    def add_imports(self) -> dict[str, Any]:
+        """The component's own code, put among the app's assets when the app is compiled."""
+        rx.asset("patches.js", shared=True)
+        library = f"$/public{rx.asset('RealtimePatches.jsx', shared=True)}"
+        return {library: rx.ImportVar(tag=self.tag)}
+
+
+@cache
+def merging_component() -> RealtimePatches:
+    """The component, the same one for all vars: a page needs it once."""
+    return RealtimePatches.create()

@@ -1,0 +1,88 @@
+// Merges what the server says has changed in a state's vars into what the page has of them, before
+// Reflex sees it: whoever uses the vars finds them whole. The language is described in `patch.py`.
+
+const MARK = "_rx_state_";
+const REVISION = "realtime_revision" + MARK;
+const ROOT = "reflex___state____state";
+
+const put = (object, key, value) =>
+  Object.defineProperty(object, key, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+
+const patchObject = (object, changes, deleted = []) => {
+  const result = { ...object };
+  deleted.forEach((key) => delete result[key]);
+  Object.entries(changes).forEach(([key, patch]) => put(result, key, patched(object[key], patch)));
+  return result;
+};
+
+const patchList = (list, pieces, changes = []) => {
+  const result = pieces
+    ? [].concat(...pieces.map((piece, i) => (i % 2 ? piece : list.slice(piece[0], piece[1]))))
+    : list.slice();
+  changes.forEach(([index, patch]) => (result[index] = patched(result[index], patch)));
+  return result;
+};
+
+/** A value with a patch applied. The value stays as it is; what did not change is shared. */
+export const patched = (value, patch) => {
+  if ("v" in patch) return patch.v;
+  if ("o" in patch) return patchObject(value, patch.o, patch.d);
+  return patchList(value, patch.l, patch.c);
+};
+
+/** The delta of a state with whole vars in the place of patches; null where they do not fit. */
+export const wholeDelta = (known, delta) => {
+  const { from, to, vars } = delta[REVISION];
+  if (known[REVISION] !== from) return null;
+  const whole = { ...delta, [REVISION]: to };
+  try {
+    for (const name in vars) whole[name + MARK] = patched(known[name + MARK], vars[name]);
+  } catch {
+    return null;
+  }
+  return whole;
+};
+
+const withoutPatches = ({ [REVISION]: _, ...delta }) => delta;
+
+/**
+ * Merge patches from now on, in all states of a store that have any.
+ *
+ * A patch that does not fit what the page has is left out, and the whole vars are asked for, once
+ * until they have come. Before the page is hydrated they come anyway.
+ */
+export const acceptPatches = (store, ask) => {
+  const { dispatchers, mergeInitialState } = store;
+  if (mergeInitialState && !mergeInitialState.acceptsPatches) {
+    // States that a hot reload brings.
+    store.mergeInitialState = (initialState) => {
+      mergeInitialState(initialState);
+      acceptPatches(store, ask);
+    };
+    store.mergeInitialState.acceptsPatches = true;
+  }
+  for (const state in dispatchers) {
+    const dispatch = dispatchers[state];
+    if (dispatch.acceptsPatches || !(REVISION in (store.getSnapshot(state) ?? {}))) continue;
+    let asked = false;
+    dispatchers[state] = (delta) => {
+      if (typeof delta[REVISION] !== "object") {
+        asked &&= !(REVISION in delta);
+        return dispatch(delta);
+      }
+      const whole = wholeDelta(store.getSnapshot(state), delta);
+      if (whole) return dispatch(whole);
+      dispatch(withoutPatches(delta));
+      if (!asked && store.getSnapshot(ROOT)?.["is_hydrated" + MARK]) {
+        asked = true;
+        ask(state);
+      }
+    };
+    dispatchers[state].acceptsPatches = true;
+  }
+};
