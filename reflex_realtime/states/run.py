@@ -84,13 +84,13 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
         if not runs:
             return
         run = runs[-1]
-        self._show(run)
+        self._show_run(run)
         if run.is_finished and run.id not in self._completed:
             self._completed = [*self._completed[-99:], run.id]
             completion = Completion("_on_complete", (run, plain(self.error)), run.id)
             self._outbox = [*self._outbox, completion]
 
-    def _show(self, run: RealtimeRun[Any, Any]) -> None:
+    def _show_run(self, run: RealtimeRun[Any, Any]) -> None:
         shown = plain(self.run)
         if shown is None:
             self.run = run

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import reflex as rx
-from pydantic import TypeAdapter, ValidationError
-from typing_extensions import TypeVar
 
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded
@@ -19,12 +16,10 @@ from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.patches.patch import Patch, appended, changed_keys, replaced
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
-from reflex_realtime.states.models import plain, specialise, type_arguments
+from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
-
-_log = logging.getLogger("reflex_realtime.states")
-
-StreamsT = TypeVar("StreamsT", default=dict[str, list[Any]])
+from reflex_realtime.states.saved_lists import SavedListsField, extend, saved, saved_value
+from reflex_realtime.states.streams import StreamsT, shown_parts
 
 
 class RealtimeRunWithStreamsState(
@@ -50,7 +45,7 @@ class RealtimeRunWithStreamsState(
     if TYPE_CHECKING:
         streams: rx.Field[StreamsT]
     else:
-        streams: dict[str, list[Any]] = {}
+        streams = SavedListsField(default_factory=dict, annotated_type=dict[str, list[Any]])
 
     _remembered: ClassVar[tuple[str, ...]] = (
         *RealtimeRunState._remembered,
@@ -65,8 +60,13 @@ class RealtimeRunWithStreamsState(
         payload, output, streams = type_arguments(arguments, names, cls.__name__)
         vars: dict[str, Any] = {"run": (RealtimeRun[payload, output] | None, None)}
         if streams is not Any:
-            vars["streams"] = (streams, streams())
+            vars["streams"] = (streams, SavedListsField(default_factory=streams))
         return specialise(cls, arguments, vars)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Save long streams in pieces."""
+        fields = super().__getstate__()
+        return fields | {"streams": saved(fields["streams"])}
 
     def _open_feed(
         self, connection: Connection, options: RealtimeOptions
@@ -91,52 +91,18 @@ class RealtimeRunWithStreamsState(
         super()._apply(events)
 
     def _append(self, added: dict[str, list[Any]]) -> None:
-        streams = plain(self.streams)
-        changes = {
-            stream: patch
-            for stream, parts in added.items()
-            if (patch := self._append_to(streams, stream, parts))
-        }
+        streams = saved_value(self, "streams")
+        declared = self.get_fields()["streams"].annotated_type
+        changes: dict[str, Patch] = {}
+        for stream, parts in added.items():
+            if shown := shown_parts(declared, stream, parts):
+                length = extend(streams, (stream,), shown)
+                changes[stream] = appended(length, shown) if length else replaced(shown)
         if changes:
             self._change("streams", streams, changed_keys(changes))
-
-    def _append_to(self, streams: Any, stream: str, parts: list[Any]) -> Patch | None:
-        """Append parts to one of the streams; return what changed, None where it is not shown."""
-        if isinstance(streams, dict):
-            if stream not in streams:
-                streams[stream] = parts
-                return replaced(parts)
-            known = streams[stream]
-        else:
-            field = self.__class__._stream_fields().get(stream)
-            if field is None:
-                return None
-            known = getattr(streams, stream)
-            parts = _fitting(stream, parts, field)
-        length = len(known)
-        known.extend(parts)
-        return appended(length, parts) if parts else None
-
-    @classmethod
-    def _stream_fields(cls) -> dict[str, Any]:
-        model: Any = cls.get_fields()["streams"].annotated_type
-        return {name: field.annotation for name, field in model.model_fields.items()}
 
     def _clear(self) -> None:
         super()._clear()
         self._cursors = {}
         empty: Any = self.get_fields()["streams"].default_value()
         self.streams = empty
-
-
-def _fitting(stream: str, parts: list[Any], annotation: Any) -> list[Any]:
-    """The parts that fit the stream's type; the others are left out and logged."""
-    adapter = TypeAdapter((get_args(annotation) or (Any,))[0])
-    fitting: list[Any] = []
-    for part in parts:
-        try:
-            fitting.append(adapter.validate_python(part))
-        except ValidationError as error:
-            problem = error.errors(include_input=False, include_url=False)[0]["msg"]
-            _log.warning("A part of the stream %r was left out: %s", stream, problem)
-    return fitting

@@ -27,6 +27,7 @@ from reflex_realtime.states import lifecycle
 from reflex_realtime.states.completion import CompletedRuns, Completion, events_of
 from reflex_realtime.states.models import plain, run_models
 from reflex_realtime.states.routes import route_parameter
+from reflex_realtime.states.saved_lists import restored, saved_value
 from reflex_realtime.states.trigger import TriggerState, error_info, patience
 
 _log = logging.getLogger("reflex_realtime.states")
@@ -83,7 +84,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
     def __init__(self, *arguments: Any, **vars: Any) -> None:
         super().__init__(*arguments, **vars)
         for name, value in lifecycle.memory_of(self).items():
-            setattr(self, name, value)
+            setattr(self, name, restored(value))
 
     @rx.var
     def is_loading(self) -> bool:
@@ -306,7 +307,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
 
     def _remember(self) -> dict[str, Any]:
         """What the subscription knows, for a session that expires."""
-        return {name: plain(getattr(self, name)) for name in self._remembered}
+        return {name: saved_value(self, name) for name in self._remembered}
 
     def _follows(self, target: Any) -> bool:
         """Whether a target is the one that is followed, or was until it ended."""

@@ -1,0 +1,148 @@
+"""Growing lists in a state that is saved after every event.
+
+Redis gets the state of a session anew after every event, and gives it back before the next one.
+Reading and writing a list of 10,000 parts takes longer than all the rest of it. So long lists are
+saved as pieces that were made once, and only put together when somebody reads them.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from pydantic import BaseModel
+from reflex_base.vars.base import Field
+
+PIECE: Final = 256
+"""How many items a piece has."""
+
+Path: TypeAlias = tuple[str, ...]
+"""Where a list is in a value: the keys or the fields that lead to it."""
+
+
+class SavedLists:
+    """A value of lists that are in pieces.
+
+    Args:
+        value: Lists in models or mappings, in models or mappings...
+    """
+
+    def __init__(self, value: Any) -> None:
+        self._lists = {path: _Pieces(items) for path, items in _lists_in(value)}
+        self._rest = _without_lists(value)
+
+    def extend(self, path: Path, items: list[Any]) -> int:
+        """Append items to a list; see the function `extend`."""
+        if path not in self._lists:
+            extend(self._rest, path, [])
+            self._lists[path] = _Pieces([])
+        return self._lists[path].extend(items)
+
+    def restored(self) -> Any:
+        """The value."""
+        for path, items in _lists_in(self._rest):
+            items[:] = self._lists[path].items()
+        return self._rest
+
+
+class _Pieces:
+    def __init__(self, items: list[Any]) -> None:
+        self._sealed: list[bytes] = []
+        self._open: list[Any] = []
+        self.extend(items)
+
+    def extend(self, items: list[Any]) -> int:
+        length = len(self._sealed) * PIECE + len(self._open)
+        self._open = [*self._open, *items]
+        while len(self._open) >= PIECE:
+            self._sealed.append(pickle.dumps(self._open[:PIECE]))
+            del self._open[:PIECE]
+        return length
+
+    def items(self) -> list[Any]:
+        return [item for piece in self._sealed for item in pickle.loads(piece)] + self._open
+
+
+class SavedListsField(Field[Any]):
+    """The var of a state whose value may be `SavedLists`; who reads it finds the value."""
+
+    def _get_raw(self, instance: Any) -> Any:
+        value = super()._get_raw(instance)
+        if not isinstance(value, SavedLists):
+            return value
+        state = instance
+        while type(state) is not self._owner:
+            state = state.parent_state
+        vars(state)[self._name] = value.restored()
+        return vars(state)[self._name]
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        if instance is not None:
+            self._get_raw(instance)
+        return super().__get__(instance, owner)
+
+
+def extend(value: Any, path: Path, items: list[Any]) -> int:
+    """Append items to a list in a value, wherever the value has its lists.
+
+    Args:
+        value: The value.
+        path: Where the list is. Where there is none it is added to the mapping that it leads to.
+        items: What is appended.
+
+    Returns:
+        How long the list was.
+    """
+    if isinstance(value, SavedLists):
+        return value.extend(path, items)
+    *way, name = path
+    for key in way:
+        value = _inside(value)[key]
+    known = value.setdefault(name, []) if isinstance(value, dict) else getattr(value, name)
+    length = len(known)
+    known.extend(items)
+    return length
+
+
+def saved_value(state: Any, name: str) -> Any:
+    """A var's value as it was saved, in pieces or not, for `extend`.
+
+    Args:
+        state: The state.
+        name: The var.
+    """
+    fields = vars(getattr(state, "__wrapped__", state))
+    return fields[name] if name in fields else state.get_value(name)
+
+
+def restored(value: Any) -> Any:
+    """A value as it is, from how it was saved."""
+    return value.restored() if isinstance(value, SavedLists) else value
+
+
+def saved(value: Any) -> Any:
+    """A value as it is to be saved: in pieces where it is long."""
+    is_long = any(len(items) > PIECE for _, items in _lists_in(value))
+    return SavedLists(value) if is_long else value
+
+
+def _lists_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, list[Any]]]:
+    if isinstance(value, list):
+        yield path, value
+    else:
+        for key, inner in _inside(value).items():
+            yield from _lists_in(inner, (*path, key))
+
+
+def _without_lists(value: Any) -> Any:
+    if isinstance(value, list):
+        return []
+    inside = {key: _without_lists(inner) for key, inner in _inside(value).items()}
+    return value.model_copy(update=inside) if isinstance(value, BaseModel) else inside or value
+
+
+def _inside(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, BaseModel):
+        return {name: getattr(value, name) for name in type(value).model_fields}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,50 @@
+"""The streams of a run as a page shows them: those that are declared, of parts that fit."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import Any, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from typing_extensions import TypeVar
+
+_log = logging.getLogger("reflex_realtime.states")
+
+StreamsT = TypeVar("StreamsT", default=dict[str, list[Any]])
+
+
+def shown_parts(streams: Any, stream: str, parts: list[Any]) -> list[Any]:
+    """The parts of a stream that a page shows.
+
+    Args:
+        streams: The type of the streams: a model with one list for each, or `dict[str, list]`,
+            which takes any.
+        stream: The stream's name.
+        parts: Its new parts.
+
+    Returns:
+        Those that fit the stream's type, none where the stream is not declared. The others are
+        left out and logged.
+    """
+    if not (isinstance(streams, type) and issubclass(streams, BaseModel)):
+        return parts
+    field = streams.model_fields.get(stream)
+    return _fitting(stream, parts, field.annotation) if field else []
+
+
+def _fitting(stream: str, parts: list[Any], annotation: Any) -> list[Any]:
+    adapter = _adapter((get_args(annotation) or (Any,))[0])
+    fitting: list[Any] = []
+    for part in parts:
+        try:
+            fitting.append(adapter.validate_python(part))
+        except ValidationError as error:
+            problem = error.errors(include_input=False, include_url=False)[0]["msg"]
+            _log.warning("A part of the stream %r was left out: %s", stream, problem)
+    return fitting
+
+
+@lru_cache(maxsize=256)
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
