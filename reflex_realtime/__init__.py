@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from reflex_realtime.states.run import RealtimeRunState
     from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
     from reflex_realtime.states.runs import RealtimeBatchState, RealtimeRunsWithTagState
+    from reflex_realtime.states.sessions import reclaim_sessions
 
 _DEFERRED = {
     "RealtimeBatchState": "reflex_realtime.states.runs",
@@ -46,6 +47,7 @@ _DEFERRED = {
     "RealtimeRunState": "reflex_realtime.states.run",
     "RealtimeRunWithStreamsState": "reflex_realtime.states.run_with_streams",
     "RealtimeRunsWithTagState": "reflex_realtime.states.runs",
+    "reclaim_sessions": "reflex_realtime.states.sessions",
 }
 
 __all__ = [
@@ -77,11 +79,12 @@ __all__ = [
     "TaskHandle",
     "TransportError",
     "configure",
+    "reclaim_sessions",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a state or the client when it is first used."""
+    """Import what needs Reflex, and the client, when it is first used."""
     if name not in _DEFERRED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_DEFERRED[name]), name)

@@ -3,10 +3,12 @@
 from reflex_realtime.states.run import RealtimeRunState
 from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
 from reflex_realtime.states.runs import RealtimeBatchState, RealtimeRunsWithTagState
+from reflex_realtime.states.sessions import reclaim_sessions
 
 __all__ = [
     "RealtimeBatchState",
     "RealtimeRunState",
     "RealtimeRunWithStreamsState",
     "RealtimeRunsWithTagState",
+    "reclaim_sessions",
 ]

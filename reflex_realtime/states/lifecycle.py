@@ -15,6 +15,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from uuid import uuid4
 
+import reflex as rx
+from reflex_base.event.context import EventContext
 from reflex_base.utils.exceptions import LockExpiredError
 
 from reflex_realtime.errors import RealtimeError
@@ -27,7 +29,12 @@ from reflex_realtime.feeds.events import (
 )
 from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
 from reflex_realtime.states.trigger import error_info
-from reflex_realtime.states.viewers import client_token, viewer_back, viewer_gone
+from reflex_realtime.states.viewers import (
+    client_token,
+    is_connected_anywhere,
+    viewer_back,
+    viewer_gone,
+)
 
 if TYPE_CHECKING:
     from reflex_realtime.states.subscription import SubscriptionState
@@ -229,11 +236,21 @@ def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:
 
 async def _leave(state: SubscriptionState, fence: str) -> None:
     """Let go of a state whose viewer has gone; it says so, should somebody come back to it."""
-    async with state:
-        if state._fence == fence:
-            state._fence = ""
-            state.subscription_status = "idle"
-            state.error = None
+    if await is_connected_anywhere(client_token()):
+        async with state:
+            _let_go(state, fence)
+        return
+    # Reflex would try to send what an event writes, and warn that nobody is there.
+    token = rx.BaseStateToken(ident=client_token(), cls=state.__class__)
+    async with EventContext.get().state_manager.modify_state(token) as root:
+        _let_go(await root.get_state(state.__class__), fence)
+
+
+def _let_go(state: SubscriptionState, fence: str) -> None:
+    if state._fence == fence:
+        state._fence = ""
+        state.subscription_status = "idle"
+        state.error = None
 
 
 async def _give_up(state: SubscriptionState, fence: str) -> None:

@@ -27,6 +27,13 @@ def is_connected(token: str) -> bool:
     return socket_of(token) is not None
 
 
+async def is_connected_anywhere(token: str) -> bool:
+    """Whether a browser session has a socket, in whatever process."""
+    app: Any = RegistrationContext.get().app
+    namespace = getattr(app, "event_namespace", None)
+    return namespace is not None and await namespace._token_manager.is_token_connected(token)
+
+
 def socket_of(token: str) -> str | None:
     """The id of a browser session's socket in this process; None where it has none here."""
     app: Any = RegistrationContext.get().app

@@ -173,7 +173,7 @@ class Tab:
             return
         await self.open()
         away = asyncio.get_running_loop().time() - self._left_at
-        if self.expected.is_following and away > viewers.GRACE_SECONDS / 2:
+        if self.expected.is_following and away > viewers.GRACE_SECONDS / 4:
             await asyncio.sleep(4 * viewers.POLL_SECONDS)
             if self.key not in lifecycle._writers:
                 self._was_left()

@@ -25,7 +25,7 @@ from tests.serving import serve
 from tests.states.directing import Directed, Faults, count_writers
 from tests.states.histories import BY_RUN, BY_TAB, MISSING, Step, World, reported
 
-BATCHES = int(os.environ.get("HISTORY_BATCHES", "15"))
+BATCHES = int(os.environ.get("HISTORY_BATCHES", "20"))
 BATCH = 100
 LENGTH = int(os.environ.get("HISTORY_LENGTH", "8"))
 
@@ -64,7 +64,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     retry = RetryPolicy(initial=0.02, cap=0.05, floor=0.01, window=0.1)
     connection_from = lifecycle.connection_from
     monkeypatch.setenv("REFLEX_STATE_MANAGER_MODE", "memory")
-    monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.4)
+    monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.8)
     monkeypatch.setattr(viewers, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(
         lifecycle,

@@ -287,12 +287,15 @@ async def test_what_happens_while_the_browser_is_away_is_shown_on_its_return(bac
         assert seen(browser, "run")["is_success"] is True
 
 
-async def test_a_closed_tab_ends_its_feed(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_closed_tab_ends_its_feed(
+    backend: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.3)
     async with Browser(backend) as browser:
         run_id = await started(browser)
         token = browser.token
     await no_writer()
+    assert "disconnected client" not in caplog.text
     async with Browser(backend, token) as browser:
         assert seen(browser, "subscription_status") == "idle"
         open_gate(run_id)
