@@ -38,6 +38,10 @@ class RealtimeOptions(BaseModel):
         stop_on_completion: Whether the subscription of one run ends when the run does.
         skip_columns: Columns the server leaves out: `payload`, `output`, `metadata`, ...
         created_at: How far back a tag subscription looks: `"30m"`, `"1h"`, `"1d"`.
+        max_runs: How many runs of a set the page shows, the newest; None for all of them. Counts
+            and hooks take account of all.
+        max_parts: How many parts of a stream the page shows, the newest; None for all of them.
+        rows: Whether the runs of a set are sent to the page at all; without them it has counts.
         patches: Whether only what changed in a var is sent to the page, not the whole var. The
             page is the same either way.
         hooks: Observe the feeds: functions that take a `FeedNotice`.
@@ -54,6 +58,9 @@ class RealtimeOptions(BaseModel):
     stop_on_completion: bool = True
     skip_columns: tuple[str, ...] = ()
     created_at: str | None = None
+    max_runs: int | None = Field(default=None, ge=1)
+    max_parts: int | None = Field(default=None, ge=1)
+    rows: bool = True
     patches: bool = True
     hooks: tuple[Callable[[FeedNotice], None], ...] = ()
 
@@ -109,6 +116,9 @@ class OptionOverrides(TypedDict, total=False):
     stop_on_completion: bool
     skip_columns: tuple[str, ...] | list[str]
     created_at: str | None
+    max_runs: int | None
+    max_parts: int | None
+    rows: bool
     patches: bool
 
 
