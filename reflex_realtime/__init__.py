@@ -36,17 +36,18 @@ from reflex_realtime.options import RealtimeOptions, configure
 
 if TYPE_CHECKING:
     from reflex_realtime.feeds.client import RealtimeClient
+    from reflex_realtime.states.batch import RealtimeBatchState
     from reflex_realtime.states.run import RealtimeRunState
     from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
-    from reflex_realtime.states.runs import RealtimeBatchState, RealtimeRunsWithTagState
+    from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
     from reflex_realtime.states.sessions import reclaim_sessions
 
 _DEFERRED = {
-    "RealtimeBatchState": "reflex_realtime.states.runs",
+    "RealtimeBatchState": "reflex_realtime.states.batch",
     "RealtimeClient": "reflex_realtime.feeds.client",
     "RealtimeRunState": "reflex_realtime.states.run",
     "RealtimeRunWithStreamsState": "reflex_realtime.states.run_with_streams",
-    "RealtimeRunsWithTagState": "reflex_realtime.states.runs",
+    "RealtimeRunsWithTagState": "reflex_realtime.states.runs_with_tag",
     "reclaim_sessions": "reflex_realtime.states.sessions",
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from reflex_realtime.errors import RealtimeError
-from reflex_realtime.models import RealtimeRun, StreamPart
+from reflex_realtime.models import RealtimeRun, RunStatus, StreamPart
 from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.runs import Packets
 from reflex_realtime.protocol.shape import Row
@@ -67,6 +68,40 @@ class RunsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RunCounts:
+    """How many runs of a set there are.
+
+    Attributes:
+        statuses: How many are in each status; statuses that no run has are missing.
+        first_created_at: When the first one was created; None where there is none.
+        last_created_at: When the last one was created; None where there is none.
+        last_finished_at: When the last of those that have ended did; None where none has.
+    """
+
+    statuses: dict[RunStatus, int]
+    first_created_at: datetime | None = None
+    last_created_at: datetime | None = None
+    last_finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetChanged:
+    """Runs of a set appeared, changed or vanished.
+
+    Attributes:
+        changed: All of them.
+        shown: Those of them that appeared, changed or vanished in what is shown.
+        counts: How many there are now.
+        present: Gives all runs of the set as they are when it is called, in order.
+    """
+
+    changed: RunsChanged
+    shown: RunsChanged
+    counts: RunCounts
+    present: Callable[[], list[RealtimeRun[Any, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
 class PartsAdded:
     """Parts arrived on a stream.
 
@@ -123,6 +158,7 @@ FeedEvent: TypeAlias = (
     FeedLive
     | FeedRetrying
     | RunsChanged
+    | RunSetChanged
     | PartsAdded
     | StreamFailed
     | BatchSized

@@ -6,46 +6,19 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reflex_realtime.feeds.events import FeedEvent, RunsChanged
+from reflex_realtime.feeds.events import (
+    BatchSized,
+    FeedEvent,
+    RunCounts,
+    RunsChanged,
+    RunSetChanged,
+)
 from reflex_realtime.models import RealtimeRun, RunStatus
 
 _Run = RealtimeRun[Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RunCounts:
-    """How many runs of a set there are.
-
-    Attributes:
-        statuses: How many are in each status; statuses that no run has are missing.
-        began_at: When the first one was created; None where there is none.
-        ended_at: When the last of those that have ended did; None where none has.
-    """
-
-    statuses: dict[RunStatus, int]
-    began_at: datetime | None = None
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunSetChanged:
-    """Runs of a set appeared, changed or vanished.
-
-    Attributes:
-        changed: All of them.
-        shown: Those of them that appeared, changed or vanished in what is shown.
-        counts: How many there are now.
-        runs: The set; it goes on changing.
-    """
-
-    changed: RunsChanged
-    shown: RunsChanged
-    counts: RunCounts
-    runs: RunSet
 
 
 class RunSet:
@@ -60,7 +33,7 @@ class RunSet:
         self._runs: dict[str, _Run] = {}
         self._order: list[tuple[datetime, str]] = []
         self._statuses: Counter[RunStatus] = Counter()
-        self._ended_at: datetime | None = None
+        self._last_finished_at: datetime | None = None
         self._shown: set[str] = set()
 
     def present(self) -> list[_Run]:
@@ -83,13 +56,15 @@ class RunSet:
                 self._put(run)
         for run_id in event.removed:
             self._remove(run_id)
-        return RunSetChanged(event, self._show(event), self._counts(), self)
+        return RunSetChanged(event, self._show(event), self._counts(), self.present)
 
     def _replace(self, runs: tuple[_Run, ...]) -> None:
         self._runs = {run.id: run for run in runs}
         self._order = sorted((run.created_at, run.id) for run in self._runs.values())
         self._statuses = Counter(run.status for run in self._runs.values())
-        self._ended_at = max((run.finished_at for run in runs if run.finished_at), default=None)
+        self._last_finished_at = max(
+            (run.finished_at for run in runs if run.finished_at), default=None
+        )
         self._shown = set()
 
     def _put(self, run: _Run) -> None:
@@ -104,7 +79,7 @@ class RunSet:
         self._runs[run.id] = run
         self._statuses[run.status] += 1
         if run.finished_at:
-            self._ended_at = max(self._ended_at or run.finished_at, run.finished_at)
+            self._last_finished_at = max(self._last_finished_at or run.finished_at, run.finished_at)
 
     def _remove(self, run_id: str) -> None:
         if run := self._runs.pop(run_id, None):
@@ -123,13 +98,15 @@ class RunSet:
         return RunsChanged(runs, removed, event.snapshot)
 
     def _counts(self) -> RunCounts:
-        began_at = self._order[0][0] if self._order else None
-        return RunCounts(dict(+self._statuses), began_at, self._ended_at)
+        if not self._order:
+            return RunCounts({})
+        created_at = self._order[0][0], self._order[-1][0]
+        return RunCounts(dict(+self._statuses), *created_at, self._last_finished_at)
 
 
 async def run_set_feed(
     feed: AsyncGenerator[FeedEvent, None], window: int | None = None
-) -> AsyncGenerator[FeedEvent | RunSetChanged, None]:
+) -> AsyncGenerator[FeedEvent, None]:
     """Count the runs of a feed.
 
     Args:
@@ -137,7 +114,8 @@ async def run_set_feed(
         window: How many runs are shown, the newest; None for all.
 
     Yields:
-        The events of the feed, with `RunSetChanged` in the place of `RunsChanged`.
+        The events of the feed, with `RunSetChanged` in the place of `RunsChanged`, and after
+        `BatchSized`.
 
     Raises:
         RealtimeError: The feed cannot succeed.
@@ -145,4 +123,9 @@ async def run_set_feed(
     runs = RunSet(window)
     async with aclosing(feed) as events:
         async for event in events:
-            yield runs.change(event) if isinstance(event, RunsChanged) else event
+            if isinstance(event, RunsChanged):
+                yield runs.change(event)
+                continue
+            yield event
+            if isinstance(event, BatchSized):
+                yield runs.change(RunsChanged())

@@ -1,8 +1,9 @@
 """The Reflex side: state mixins that follow runs, and the one life cycle they share."""
 
+from reflex_realtime.states.batch import RealtimeBatchState
 from reflex_realtime.states.run import RealtimeRunState
 from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
-from reflex_realtime.states.runs import RealtimeBatchState, RealtimeRunsWithTagState
+from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 from reflex_realtime.states.sessions import reclaim_sessions
 
 __all__ = [

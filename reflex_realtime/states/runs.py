@@ -1,41 +1,64 @@
-"""`RealtimeRunsWithTagState` and `RealtimeBatchState`: a set of runs."""
+"""A set of runs: what `RealtimeRunsWithTagState` and `RealtimeBatchState` have in common."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic
 
 import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.batch_feed import batch_feed
-from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import BatchSized, FeedEvent, RunsChanged
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
-from reflex_realtime.options import OptionOverrides, RealtimeOptions
-from reflex_realtime.protocol.requests import batch_request, tag_request
+from reflex_realtime.feeds.events import (
+    FeedEvent,
+    RunCounts,
+    RunsChanged,
+    RunSetChanged,
+)
+from reflex_realtime.models import (
+    FAILED_STATUSES,
+    FINISHED_STATUSES,
+    OutputT,
+    PayloadT,
+    RealtimeRun,
+    RunStatus,
+)
+from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.patches.patch import difference
 from reflex_realtime.states.completion import Completion
 from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.run_list import RunList
-from reflex_realtime.states.subscription import SubscriptionState, Target
+from reflex_realtime.states.subscription import SubscriptionState
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+MOST_FORGOTTEN: Final = 1000
+"""So many runs that left the set are remembered at least, should they come back to it."""
+
+
+def window_of(options: RealtimeOptions) -> int | None:
+    """How many runs of a set the options let a page show; None for all."""
+    return options.max_runs if options.rows else 0
 
 
 class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     """A state that follows a set of runs.
 
     Attributes:
-        runs: The runs, in the order in which they were created.
+        runs: The runs, in the order in which they were created; `max_runs` and `rows` limit them.
+        counts: How many runs there are in each status, whether they are shown or not.
+        total: How many runs there are; of a batch, how many there will be.
+        completed: How many have succeeded.
+        failed: How many have failed, crashed, expired or timed out.
+        progress: Which part of them has ended, in whatever way, from 0 to 1.
+        eta_seconds: In how many seconds all will have ended, if the others take as long as those
+            that have; None before one has.
     """
 
     _feed_var: ClassVar[str] = "runs"
-    _patched_vars: ClassVar[tuple[str, ...]] = ("runs",)
+    _patched_vars: ClassVar[tuple[str, ...]] = ("runs", "counts")
     _remembered: ClassVar[tuple[str, ...]] = (
         *SubscriptionState._remembered,
-        *("runs", "_news_since"),
+        *("runs", "counts", "total", "completed", "failed", "progress", "eta_seconds"),
+        *("_seen", "_news_since", "_last_created_at"),
     )
     _hurries_completion: ClassVar[bool] = False
 
@@ -44,6 +67,16 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     else:
         runs: list[RealtimeRun[Any, Any]] = []
 
+    counts: dict[str, int] = dict.fromkeys(RunStatus, 0)
+    total: int = 0
+    completed: int = 0
+    failed: int = 0
+    progress: float = 0.0
+    eta_seconds: int | None = None
+
+    _seen: dict[str, bool] = {}
+    """The runs that were seen, and whether they had ended."""
+    _last_created_at: datetime | None = None
     _news_since: datetime | None = None
     """A finished run that comes into view is reported if it was created later; None before the
     first look."""
@@ -72,157 +105,88 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         """
 
     def _apply(self, events: list[FeedEvent]) -> None:
-        shown = plain(self.runs)
-        runs = RunList(shown)
-        for event in events:
-            if isinstance(event, RunsChanged):
-                self._report_finished(event.runs, runs)
-                if event.snapshot:
-                    runs.replace(event.runs)
-                else:
-                    for run in event.runs:
-                        runs.put(run)
-                for run_id in event.removed:
-                    runs.remove(run_id)
+        changes = [event for event in events if isinstance(event, RunSetChanged)]
+        if not changes:
+            return
+        for change in changes:
+            self._report_finished(change.changed)
+        self._show_runs([change.shown for change in changes])
+        self._show_counts(changes[-1].counts)
+
+    def _show_runs(self, changes: list[RunsChanged]) -> None:
+        runs = RunList(plain(self.runs))
+        for change in changes:
+            if change.snapshot:
+                runs.replace(change.runs)
+            else:
+                for run in change.runs:
+                    runs.put(run)
+            for run_id in change.removed:
+                runs.remove(run_id)
         if patch := runs.patch():
             self._change("runs", runs.runs, patch)
 
-    def _report_finished(self, changed: Sequence[RealtimeRun[Any, Any]], known: RunList) -> None:
-        finished = [
-            run for run in changed if run.is_finished and self._is_news(run, known.find(run))
-        ]
+    def _show_counts(self, counts: RunCounts) -> None:
+        statuses = {str(status): counts.statuses.get(status, 0) for status in RunStatus}
+        if patch := difference(plain(self.counts), statuses):
+            self._change("counts", statuses, patch)
+        present = sum(statuses.values())
+        total = self._total(present)
+        finished = sum(statuses[status] for status in FINISHED_STATUSES)
+        self._set("total", total)
+        self._set("completed", statuses[RunStatus.COMPLETED])
+        self._set("failed", sum(statuses[status] for status in FAILED_STATUSES))
+        self._set("progress", round(finished / total, 4) if total else 0.0)
+        self._set("eta_seconds", eta_seconds(counts, finished, total))
+        self._last_created_at = counts.last_created_at
+
+    def _set(self, name: str, value: Any) -> None:
+        if getattr(self, name) != value:
+            setattr(self, name, value)
+
+    def _total(self, present: int) -> int:
+        """How many runs there are or will be."""
+        return present
+
+    def _report_finished(self, change: RunsChanged) -> None:
+        finished = [run for run in change.runs if run.is_finished and self._is_news(run)]
         if finished:
             completions = [Completion("_on_run_complete", (run,), run.id) for run in finished]
             self._outbox = [*self._outbox, *completions]
+        self._see(change)
         self._news_since = self._news_since or ALWAYS
 
-    def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
-        """Whether a finished run is to be reported; `known` is how it was shown before."""
-        return known is None or not known.is_finished
+    def _see(self, change: RunsChanged) -> None:
+        known = plain(self._seen)
+        now = {run.id: run.is_finished for run in change.runs}
+        if change.snapshot and len(known) > 2 * len(now) + MOST_FORGOTTEN:
+            self._seen = now
+        elif news := {key: value for key, value in now.items() if known.get(key) != value}:
+            self._seen.update(news)
+
+    def _is_news(self, run: RealtimeRun[Any, Any]) -> bool:
+        """Whether a finished run is to be reported."""
+        return not plain(self._seen).get(run.id)
 
     def _clear(self) -> None:
-        self.runs = []
-        self._news_since = None
+        for name in ("runs", "counts", "total", "completed", "failed", "progress", "eta_seconds"):
+            setattr(self, name, self.get_fields()[name].default_value())
+        self._seen = {}
+        self._last_created_at = self._news_since = None
 
 
-class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
-    """A state that follows the runs that have all of some tags.
+def eta_seconds(counts: RunCounts, finished: int, total: int) -> int | None:
+    """In how many seconds all runs of a set will have ended.
 
-    ```python
-    class MyRuns(RealtimeRunsWithTagState[Payload, Output], rx.State):
-        @rx.event
-        def watch(self):
-            return self._subscribe("user:1", created_at="1h")
-    ```
+    Args:
+        counts: When the runs were created and ended.
+        finished: How many have ended.
+        total: How many there are or will be.
 
-    `_on_run_complete` runs for each run that finishes; those that had finished before the first
-    look are shown, not reported.
+    Returns:
+        An estimate, of runs that take as long as those that have ended; None where none has.
     """
-
-    _remembered: ClassVar[tuple[str, ...]] = (*RunsState._remembered, "_created_at")
-
-    _created_at: str | None = None
-
-    def _is_news(self, run: RealtimeRun[Any, Any], known: RealtimeRun[Any, Any] | None) -> bool:
-        if known is None and (self._news_since is None or run.created_at <= self._news_since):
-            return False
-        return super()._is_news(run, known)
-
-    def _parse_target(self, target: Any) -> tuple[Target, str]:
-        tags = (target,) if isinstance(target, str) else target
-        if isinstance(tags, Sequence) and all(isinstance(tag, str) for tag in tags):
-            return tuple(tags), ""
-        raise ConfigurationError(
-            f"{target!r} is neither a tag nor a list of tags.", remedy="Pass text, or a list of it."
-        )
-
-    def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
-    ) -> AsyncGenerator[FeedEvent, None]:
-        self._look_back(options.created_at)
-        request = tag_request(
-            self._target, created_at=options.created_at, skip_columns=options.skip_columns
-        )
-        return shared_hub().run_feed(connection, request, self._models())
-
-    def _look_back(self, created_at: str | None) -> None:
-        """Look back as far as that. What comes into view by it had finished before."""
-        if self._news_since is not None and created_at != self._created_at:
-            self._news_since = max((run.created_at for run in plain(self.runs)), default=None)
-        self._created_at = created_at
-
-
-class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
-    """A state that follows the runs of a batch.
-
-    ```python
-    class Thumbnails(RealtimeBatchState[Picture, Thumbnail], rx.State):
-        @rx.event
-        async def create(self, pictures: list[str]):
-            batch = await self._batch_trigger("resize", [Picture(url=p) for p in pictures])
-            return self._subscribe(batch)
-
-        async def _on_all_complete(self, runs):
-            return rx.toast.success(f"{len(runs)} thumbnails")
-    ```
-    """
-
-    _remembered: ClassVar[tuple[str, ...]] = (
-        *RunsState._remembered,
-        *("_run_count", "_all_reported"),
-    )
-    _run_count: int = 0
-    _all_reported: bool = False
-
-    async def _on_all_complete(self, runs: list[RealtimeRun[PayloadT, OutputT]]) -> Any:
-        """Override to act when all runs of the batch have finished. Runs once for each batch.
-
-        It runs as an ordinary event handler, after `_on_run_complete` for the last run.
-
-        Args:
-            runs: All runs of the batch, in the order in which they were created.
-        """
-
-    def _apply(self, events: list[FeedEvent]) -> None:
-        super()._apply(events)
-        for event in events:
-            if isinstance(event, BatchSized):
-                self._run_count = event.run_count
-        if self._all_reported or not 0 < self._run_count <= len(self.runs):
-            return
-        runs = [plain(run) for run in plain(self.runs)]
-        if sum(run.is_finished for run in runs) >= self._run_count:
-            self._all_reported = True
-            self._outbox = [*self._outbox, Completion("_on_all_complete", (runs,))]
-
-    def _clear(self) -> None:
-        super()._clear()
-        self._run_count = 0
-        self._all_reported = False
-
-    def _subscribe(self, target: Any, **options: Unpack[OptionOverrides]) -> Any:
-        """Follow a batch from now on, instead of the present one; see `SubscriptionState`."""
-        event = super()._subscribe(target, **options)
-        if isinstance(target, BatchHandle):
-            self._run_count = target.run_count
-        return event
-
-    def _parse_target(self, target: Any) -> tuple[Target, str]:
-        match target:
-            case BatchHandle(id=batch_id, public_access_token=token):
-                return (batch_id,), token
-            case str() if target:
-                return (target,), ""
-            case _:
-                raise ConfigurationError(
-                    f"{target!r} is not a batch.", remedy="Pass the batch's handle or its id."
-                )
-
-    def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
-    ) -> AsyncGenerator[FeedEvent, None]:
-        [batch_id] = self._target
-        request = batch_request(batch_id, skip_columns=options.skip_columns)
-        if self._run_count:
-            return shared_hub().run_feed(connection, request, self._models())
-        return batch_feed(connection, request, self._models(), batch_id, source=shared_hub())
+    if not finished or not counts.first_created_at or not counts.last_finished_at:
+        return None
+    passed = (counts.last_finished_at - counts.first_created_at).total_seconds()
+    return max(0, round(passed / finished * (total - finished)))

@@ -19,6 +19,7 @@ from reflex_realtime import (
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.events import RunsChanged
+from reflex_realtime.feeds.run_set import RunSet
 from reflex_realtime.options import resolve_options
 from reflex_realtime.protocol.runs import EPOCH
 from reflex_realtime.states import lifecycle
@@ -270,19 +271,19 @@ async def test_old_runs_that_come_into_view_by_looking_back_further_are_shown_no
 def test_a_run_that_came_and_ended_while_the_options_changed_is_reported() -> None:
     state = TagRuns(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
     state._look_back("1h")
-    state._apply([RunsChanged((ended(2),), snapshot=True)])
+    state._apply([RunSet().change(RunsChanged((ended(2),), snapshot=True))])
     state._look_back("1d")
-    state._apply([RunsChanged((ended(1), ended(2), ended(3)), snapshot=True)])
+    state._apply([RunSet().change(RunsChanged((ended(1), ended(2), ended(3)), snapshot=True))])
     assert [completion.run_id for completion in state._outbox] == ["run_3"]
 
 
 def test_where_nothing_was_shown_whatever_looking_back_further_shows_counts_as_old() -> None:
     state = TagRuns(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
     state._look_back("1h")
-    state._apply([RunsChanged((), snapshot=True)])
+    state._apply([RunSet().change(RunsChanged((), snapshot=True))])
     state._look_back("1d")
-    state._apply([RunsChanged((ended(1),), snapshot=True)])
-    state._apply([RunsChanged((ended(2),))])
+    state._apply([RunSet().change(RunsChanged((ended(1),), snapshot=True))])
+    state._apply([RunSet().change(RunsChanged((ended(2),)))])
     assert [completion.run_id for completion in state._outbox] == ["run_2"]
 
 

@@ -8,10 +8,17 @@ import pytest
 import reflex as rx
 from pydantic import BaseModel, Field
 
-from reflex_realtime import RealtimeBatchState, RealtimeRun, RealtimeRunsWithTagState, RunStatus
+from reflex_realtime import (
+    RealtimeBatchState,
+    RealtimeOptions,
+    RealtimeRun,
+    RealtimeRunsWithTagState,
+    RunStatus,
+)
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError
 from reflex_realtime.feeds import RealtimeClient, rest
 from reflex_realtime.feeds.events import RunsChanged
+from reflex_realtime.feeds.run_set import RunSet
 from reflex_realtime.protocol.runs import EPOCH
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted, open_gate
@@ -131,7 +138,7 @@ def test_a_hook_that_would_never_be_called_is_refused() -> None:
 def test_runs_of_one_instant_are_in_the_order_of_their_ids_however_they_come() -> None:
     state = Batch(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
     same = [RealtimeRun(id=f"run_{n}", created_at=EPOCH, updated_at=EPOCH) for n in (2, 3, 1)]
-    state._apply([RunsChanged(tuple(same), snapshot=True)])
+    state._apply([RunSet().change(RunsChanged(tuple(same), snapshot=True))])
     assert [run.id for run in state.runs] == ["run_1", "run_2", "run_3"]
 
 
@@ -207,10 +214,10 @@ async def test_a_run_that_does_not_fit_its_model_is_shown_as_far_as_it_does_besi
 def test_a_new_snapshot_shows_nothing_of_runs_that_have_gone() -> None:
     state = Batch(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
     one, two = (RealtimeRun(id=f"run_{n}", created_at=EPOCH, updated_at=EPOCH) for n in (1, 2))
-    state._apply([RunsChanged((one, two), snapshot=True)])
-    state._apply([RunsChanged((two,), snapshot=True)])
+    state._apply([RunSet().change(RunsChanged((one, two), snapshot=True))])
+    state._apply([RunSet().change(RunsChanged((two,), snapshot=True))])
     assert [run.id for run in state.runs] == ["run_2"]
-    state._apply([RunsChanged(removed=("run_2",))])
+    state._apply([RunSet().change(RunsChanged(removed=("run_2",)))])
     assert state.runs == []
 
 
@@ -244,7 +251,7 @@ def test_what_is_kept_from_one_change_to_the_next_is_the_plain_run() -> None:
     model = RealtimeRun[Count, Counted]
     for name in ("run_1", "run_2", "run_3"):
         run = model(id=name, created_at=EPOCH, updated_at=EPOCH, status=RunStatus.COMPLETED)
-        state._apply([RunsChanged((run,))])
+        state._apply([RunSet().change(RunsChanged((run,)))])
     assert [type(run) for run in state.__dict__["runs"]] == [model] * 3
     reported = [completion.arguments[0] for completion in state.__dict__["_outbox"]]
     assert [type(run) for run in reported] == [model] * 3
@@ -256,3 +263,67 @@ async def test_a_tag_with_a_comma_shows_why_it_cannot_be_followed(backend: str) 
         error = await browser.sees(lambda: browser.of(Tagged)["error"])
         assert "comma" in error["message"]
         assert error["remedy"]
+
+
+async def counted(browser: Browser, state: Any, **expected: Any) -> None:
+    await browser.sees(
+        lambda: expected.items() <= {**browser.of(state), **browser.of(state)["counts"]}.items()
+    )
+
+
+class CountedSet(RealtimeBatchState[Count, Counted], mixin=True):
+    runs_at_completion: int = 0
+    completions: int = 0
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+    async def _on_run_complete(self, run: Any) -> None:
+        self.completions += 1
+
+    async def _on_all_complete(self, runs: list[Any]) -> None:
+        self.runs_at_completion = len(runs)
+
+
+class Windowed(CountedSet, rx.State):
+    realtime_options = RealtimeOptions(max_runs=3)
+
+
+class Unshown(CountedSet, rx.State):
+    realtime_options = RealtimeOptions(rows=False)
+
+
+async def test_a_set_is_counted_by_status(backend: str, client: RealtimeClient) -> None:
+    batch = await client.batch_trigger("wait", [Count(to=number) for number in range(4)])
+    async with Browser(backend) as browser:
+        await browser.call(Windowed.subscribe, target=batch.id)
+        await counted(browser, Windowed, total=4, EXECUTING=4, progress=0.0, eta_seconds=None)
+        shown = browser.of(Windowed)["runs"]
+        assert [run["payload"]["to"] for run in shown] == [1, 2, 3]
+        for run in shown:
+            open_gate(run["id"])
+        await counted(browser, Windowed, total=4, completed=3, COMPLETED=3, EXECUTING=1, failed=0)
+        assert browser.of(Windowed)["progress"] == 0.75
+        assert browser.of(Windowed)["eta_seconds"] is not None
+
+
+async def test_failures_are_counted(backend: str, client: RealtimeClient) -> None:
+    batch = await client.batch_trigger("fail", [Count(to=number) for number in range(2)])
+    async with Browser(backend) as browser:
+        await browser.call(Windowed.subscribe, target=batch.id)
+        await counted(browser, Windowed, failed=2, completed=0, progress=1.0, eta_seconds=0)
+
+
+@pytest.mark.parametrize(("state", "shown"), [(Windowed, 3), (Unshown, 0)])
+async def test_hooks_take_account_of_runs_that_are_not_shown(
+    state: Any, shown: int, backend: str, client: RealtimeClient
+) -> None:
+    batch = await client.batch_trigger("count", [Count(to=number) for number in range(8)])
+    async with Browser(backend) as browser:
+        await browser.call(state.subscribe, target=batch.id)
+        await browser.sees(lambda: browser.of(state).get("runs_at_completion") == 8)
+        assert browser.of(state)["completions"] == 8
+        assert [run["payload"]["to"] for run in browser.of(state)["runs"]] == [5, 6, 7][:shown]
+        await browser.call(state.restart)
+        await browser.sees(lambda: browser.of(state)["subscription_status"] == "live")
+        assert browser.of(state)["completions"] == 8

@@ -54,7 +54,7 @@ def test_a_short_value_is_saved_as_it_is() -> None:
 
 
 def test_who_reads_the_var_finds_the_value() -> None:
-    state: Any = Growing()
+    state: Any = Growing(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
     state.streams.answer.extend(str(number) for number in range(3 * PIECE))
     loaded = pickle.loads(pickle.dumps(state))
     assert isinstance(vars(loaded)["streams"], SavedLists)
