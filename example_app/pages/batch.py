@@ -51,17 +51,6 @@ class Survey(RealtimeBatchState[PackagePayload, PackageReport], Visitor):
         await asyncio.gather(*(self._cancel(run_id) for run_id in unfinished))
 
     @rx.var
-    def counts(self) -> dict[str, int]:
-        """How many runs there are of each sort."""
-        return {
-            "queued": sum(run.is_queued for run in self.runs),
-            "executing": sum(run.is_executing for run in self.runs),
-            "completed": sum(run.is_success for run in self.runs),
-            "failed": sum(run.is_failed for run in self.runs),
-            "cancelled": sum(run.is_cancelled for run in self.runs),
-        }
-
-    @rx.var
     def totals(self) -> dict[str, int]:
         """Files, lines and functions of all reports so far."""
         reports = [run.output for run in self.runs if run.output]
@@ -71,15 +60,9 @@ class Survey(RealtimeBatchState[PackagePayload, PackageReport], Visitor):
             "functions": sum(report.functions for report in reports),
         }
 
-    @rx.var
-    def percent_done(self) -> int:
-        """How many of the runs have ended, in percent."""
-        done = sum(run.is_finished for run in self.runs)
-        return 100 * done // max(1, len(self.runs))
-
 
 def page() -> rx.Component:
-    counts, totals = Survey.counts, Survey.totals
+    totals = Survey.totals
     return layout(
         "/batch",
         "Batch",
@@ -92,17 +75,17 @@ def page() -> rx.Component:
             "Analyse many packages",
             _controls(),
             rx.progress(
-                value=Survey.percent_done.to(int),
+                value=(Survey.progress * 100).to(int),
                 id="batch-progress",
                 custom_attrs={"aria-label": "Progress"},
             ),
             figures(
-                figure("Runs", grouped(Survey.runs.length())),
-                figure("Queued", rx.text.span(counts["queued"], id="count-queued")),
-                figure("Executing", rx.text.span(counts["executing"], id="count-executing")),
-                figure("Completed", rx.text.span(counts["completed"], id="count-completed")),
-                figure("Failed", rx.text.span(counts["failed"], id="count-failed")),
-                figure("Cancelled", rx.text.span(counts["cancelled"], id="count-cancelled")),
+                figure("Runs", grouped(Survey.total)),
+                figure("Queued", rx.text.span(Survey.counts["QUEUED"], id="count-queued")),
+                figure("Executing", rx.text.span(Survey.counts["EXECUTING"], id="count-executing")),
+                figure("Completed", rx.text.span(Survey.completed, id="count-completed")),
+                figure("Failed", rx.text.span(Survey.failed, id="count-failed")),
+                figure("Cancelled", rx.text.span(Survey.counts["CANCELED"], id="count-cancelled")),
             ),
             figures(
                 figure("Files", grouped(totals["files"])),
@@ -128,7 +111,7 @@ def _controls() -> rx.Component:
             rx.icon("ban", size=16),
             "Cancel the rest",
             on_click=Survey.cancel,
-            disabled=(Survey.runs.length() == 0) | (Survey.percent_done == 100),
+            disabled=(Survey.runs.length() == 0) | (Survey.progress == 1),
             id="cancel-batch",
             variant="soft",
             color_scheme="gray",

@@ -40,14 +40,15 @@ def changed_keys(changes: Mapping[str, Patch], deleted: Iterable[str] = ()) -> P
     return {"o": dict(changes)} | ({"d": gone} if gone else {})
 
 
-def appended(length: int, items: Sequence[Any]) -> Patch:
-    """A list that grew at its end.
+def shifted(start: int, length: int, items: Sequence[Any]) -> Patch:
+    """A list that grew at its end, and maybe lost its start.
 
     Args:
+        start: How many items it has lost.
         length: How long it was.
         items: What was appended.
     """
-    return {"l": [[0, length], list(items)]}
+    return {"l": [[start, length], list(items)]}
 
 
 def changed_items(changes: Mapping[int, Patch]) -> Patch:

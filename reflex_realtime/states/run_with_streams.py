@@ -13,12 +13,12 @@ from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
-from reflex_realtime.patches.patch import Patch, appended, changed_keys, replaced
+from reflex_realtime.patches.patch import Patch, changed_keys
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
-from reflex_realtime.states.saved_lists import SavedListsField, extend, saved, saved_value
+from reflex_realtime.states.saved_lists import SavedListsField, append, saved, saved_value
 from reflex_realtime.states.streams import StreamsT, shown_parts
 
 
@@ -53,6 +53,7 @@ class RealtimeRunWithStreamsState(
     )
     _patched_vars: ClassVar[tuple[str, ...]] = (*RealtimeRunState._patched_vars, "streams")
     _cursors: dict[str, StreamCursor] = {}
+    _max_parts: int | None = None
 
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the run and the streams."""
@@ -71,6 +72,7 @@ class RealtimeRunWithStreamsState(
     def _open_feed(
         self, connection: Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
+        self._max_parts = options.max_parts
         return run_with_streams_feed(
             connection,
             run_request(self._target[0], skip_columns=options.skip_columns),
@@ -96,8 +98,7 @@ class RealtimeRunWithStreamsState(
         changes: dict[str, Patch] = {}
         for stream, parts in added.items():
             if shown := shown_parts(declared, stream, parts):
-                length = extend(streams, (stream,), shown)
-                changes[stream] = appended(length, shown) if length else replaced(shown)
+                changes[stream] = append(streams, (stream,), shown, self._max_parts)
         if changes:
             self._change("streams", streams, changed_keys(changes))
 

@@ -64,15 +64,20 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
 
     if TYPE_CHECKING:
         runs: rx.Field[list[RealtimeRun[PayloadT, OutputT]]]
+        counts: rx.Field[dict[str, int]]
+        total: rx.Field[int]
+        completed: rx.Field[int]
+        failed: rx.Field[int]
+        progress: rx.Field[float]
+        eta_seconds: rx.Field[int | None]
     else:
         runs: list[RealtimeRun[Any, Any]] = []
-
-    counts: dict[str, int] = dict.fromkeys(RunStatus, 0)
-    total: int = 0
-    completed: int = 0
-    failed: int = 0
-    progress: float = 0.0
-    eta_seconds: int | None = None
+        counts: dict[str, int] = dict.fromkeys(RunStatus, 0)
+        total: int = 0
+        completed: int = 0
+        failed: int = 0
+        progress: float = 0.0
+        eta_seconds: int | None = None
 
     _seen: dict[str, bool] = {}
     """The runs that were seen, and whether they had ended."""

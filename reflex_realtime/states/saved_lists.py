@@ -14,6 +14,8 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel
 from reflex_base.vars.base import Field
 
+from reflex_realtime.patches.patch import Patch, replaced, shifted
+
 PIECE: Final = 256
 """How many items a piece has."""
 
@@ -32,12 +34,14 @@ class SavedLists:
         self._lists = {path: _Pieces(items) for path, items in _lists_in(value)}
         self._rest = _without_lists(value)
 
-    def extend(self, path: Path, items: list[Any]) -> int:
-        """Append items to a list; see the function `extend`."""
+    def append(self, path: Path, items: list[Any], most: int | None) -> Patch:
+        """Append items to a list; see the function `append`."""
         if path not in self._lists:
-            extend(self._rest, path, [])
+            append(self._rest, path, [])
             self._lists[path] = _Pieces([])
-        return self._lists[path].extend(items)
+        pieces = self._lists[path]
+        before, dropped = pieces.length, pieces.extend(items, most)
+        return _grown(before, dropped, items)
 
     def restored(self) -> Any:
         """The value."""
@@ -48,20 +52,30 @@ class SavedLists:
 
 class _Pieces:
     def __init__(self, items: list[Any]) -> None:
+        self.length = 0
         self._sealed: list[bytes] = []
         self._open: list[Any] = []
-        self.extend(items)
+        self._dropped = 0
+        self.extend(items, None)
 
-    def extend(self, items: list[Any]) -> int:
-        length = len(self._sealed) * PIECE + len(self._open)
+    def extend(self, items: list[Any], most: int | None) -> int:
+        """Append items; return how many were dropped from the start."""
         self._open = [*self._open, *items]
         while len(self._open) >= PIECE:
             self._sealed.append(pickle.dumps(self._open[:PIECE]))
             del self._open[:PIECE]
-        return length
+        self.length += len(items)
+        excess = max(0, self.length - most) if most else 0
+        self.length -= excess
+        self._dropped += excess
+        while self._dropped >= PIECE and self._sealed:
+            self._dropped -= PIECE
+            del self._sealed[0]
+        return excess
 
     def items(self) -> list[Any]:
-        return [item for piece in self._sealed for item in pickle.loads(piece)] + self._open
+        items = [item for piece in self._sealed for item in pickle.loads(piece)] + self._open
+        return items[self._dropped :]
 
 
 class SavedListsField(Field[Any]):
@@ -83,26 +97,35 @@ class SavedListsField(Field[Any]):
         return super().__get__(instance, owner)
 
 
-def extend(value: Any, path: Path, items: list[Any]) -> int:
+def append(value: Any, path: Path, items: list[Any], most: int | None = None) -> Patch:
     """Append items to a list in a value, wherever the value has its lists.
 
     Args:
         value: The value.
         path: Where the list is. Where there is none it is added to the mapping that it leads to.
         items: What is appended.
+        most: How many items are kept, the last; None for all.
 
     Returns:
-        How long the list was.
+        What has changed in the list.
     """
     if isinstance(value, SavedLists):
-        return value.extend(path, items)
+        return value.append(path, items, most)
     *way, name = path
     for key in way:
         value = _inside(value)[key]
     known = value.setdefault(name, []) if isinstance(value, dict) else getattr(value, name)
-    length = len(known)
+    before = len(known)
     known.extend(items)
-    return length
+    dropped = max(0, len(known) - most) if most else 0
+    del known[:dropped]
+    return _grown(before, dropped, items)
+
+
+def _grown(before: int, dropped: int, items: list[Any]) -> Patch:
+    """What became of a list of so many items, of which some were dropped before others came."""
+    kept = items[max(0, dropped - before) :]
+    return shifted(dropped, before, kept) if dropped < before else replaced(kept)
 
 
 def saved_value(state: Any, name: str) -> Any:

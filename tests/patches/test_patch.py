@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflex_realtime.patches.patch import (
-    appended,
     changed_keys,
     difference,
     rearranged,
     replaced,
+    shifted,
 )
 from tests.patches.applying import patched
 from tests.patches.values import changed, some_value
@@ -58,7 +58,7 @@ def test_a_row_that_stays_or_moves_is_not_sent_again() -> None:
 
 
 def test_an_item_added_at_the_end_is_all_that_is_sent() -> None:
-    assert difference([1, 2, 3], [1, 2, 3, 4]) == appended(3, [4])
+    assert difference([1, 2, 3], [1, 2, 3, 4]) == shifted(0, 3, [4])
 
 
 def test_an_item_added_or_removed_in_between_leaves_the_others_unsent() -> None:

@@ -11,7 +11,7 @@ import reflex as rx
 from pydantic import BaseModel
 
 from reflex_realtime import RealtimeRunWithStreamsState
-from reflex_realtime.states.saved_lists import PIECE, SavedLists, extend, restored, saved
+from reflex_realtime.states.saved_lists import PIECE, SavedLists, append, restored, saved
 
 
 class Streams(BaseModel):
@@ -34,17 +34,18 @@ class Growing(RealtimeRunWithStreamsState[Any, Any, Streams], rx.State):
     ],
     ids=["a mapping", "a model", "by run"],
 )
+@pytest.mark.parametrize("most", [None, 1, 100, 1000])
 def test_a_value_that_grows_in_pieces_is_what_it_would_be_whole(
-    value: Any, paths: list[tuple[str, ...]]
+    value: Any, paths: list[tuple[str, ...]], most: int | None
 ) -> None:
     chance = Random(1)
     whole = pickle.loads(pickle.dumps(value))
     for _ in range(300):
         path = chance.choice(paths)
         items = [str(chance.random()) for _ in range(chance.randrange(20))]
-        assert extend(value, path, items) == extend(whole, path, items)
+        assert append(value, path, items, most) == append(whole, path, items, most)
         value = pickle.loads(pickle.dumps(saved(value)))
-    assert isinstance(value, SavedLists)
+    assert most in (1, 100) or isinstance(value, SavedLists)
     assert restored(value) == whole
 
 
@@ -66,6 +67,14 @@ def test_what_was_saved_before_is_not_pickled_again() -> None:
     value = SavedLists({"a": [object.__name__] * 100 * PIECE})
     [pieces] = value._lists.values()
     before = [*pieces._sealed]
-    extend(value, ("a",), ["x"] * PIECE)
+    append(value, ("a",), ["x"] * PIECE)
     assert all(old is new for old, new in zip(before, pieces._sealed, strict=False))
     assert len(pieces._sealed) == 101
+
+
+def test_what_is_beyond_the_most_is_dropped_and_the_patch_says_so() -> None:
+    value = {"a": [1, 2, 3]}
+    assert append(value, ("a",), [4, 5], 4) == {"l": [[1, 3], [4, 5]]}
+    assert value == {"a": [2, 3, 4, 5]}
+    assert append(value, ("a",), [6, 7, 8, 9, 10], 4) == {"v": [7, 8, 9, 10]}
+    assert value == {"a": [7, 8, 9, 10]}
