@@ -106,11 +106,13 @@ class PartsAdded:
     """Parts arrived on a stream.
 
     Attributes:
+        run_id: The run.
         stream: The stream's name.
         parts: The new parts, in order.
         cursor: Where the stream goes on behind them.
     """
 
+    run_id: str
     stream: str
     parts: tuple[StreamPart, ...]
     cursor: StreamCursor
@@ -118,13 +120,15 @@ class PartsAdded:
 
 @dataclass(frozen=True, slots=True)
 class StreamFailed:
-    """A stream of the run ended in an error; the run's feed goes on.
+    """A stream of a run ended in an error; the run's feed goes on.
 
     Attributes:
+        run_id: The run.
         stream: The stream's name.
         error: Why.
     """
 
+    run_id: str
     stream: str
     error: RealtimeError
 

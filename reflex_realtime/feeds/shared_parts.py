@@ -36,7 +36,7 @@ class PartEntry(Entry["PartObserver"]):
         super().__init__()
         self.stream = stream
         self._connection = connection
-        self._run_id = run_id
+        self.run_id = run_id
         self._first = 0
         self._parts: list[StreamPart] = []
         self._cursors = [cursor]
@@ -60,7 +60,7 @@ class PartEntry(Entry["PartObserver"]):
         """Follow the stream and keep what it brings."""
         feed = stream_feed(
             self._connection,
-            self._run_id,
+            self.run_id,
             self.stream,
             cursor=self._cursors[-1],
             reopens=lambda: any(observer.reopens() for observer in self.observers),
@@ -137,7 +137,8 @@ class PartObserver:
             parts, cursor = unseen
             if parts:
                 self._place += len(parts)
-                yield PartsAdded(self._entry.stream, tuple(map(_own, parts)), cursor)
+                own = tuple(map(_own, parts))
+                yield PartsAdded(self._entry.run_id, self._entry.stream, own, cursor)
             if self._entry.has_ended and not self._news.is_set():
                 self._entry.raise_error()
                 return

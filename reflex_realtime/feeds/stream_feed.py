@@ -116,6 +116,7 @@ class _StreamFeed:
     ) -> None:
         self.state = StreamFeedState()
         self._connection = connection
+        self._run_id = run_id
         self._url = connection.url(stream_path(run_id, log.stream))
         self._log = log
         self._reporter = reporter
@@ -166,7 +167,8 @@ class _StreamFeed:
                 async with aclosing(_events(source)) as events:
                     async for event in events:
                         if parts := self._read(event):
-                            yield PartsAdded(self._log.stream, parts, self._log.cursor.resumed())
+                            cursor = self._log.cursor.resumed()
+                            yield PartsAdded(self._run_id, self._log.stream, parts, cursor)
             self.enter(Rested(monotonic() - begun > HELD_SECONDS) if reopens() else Finished())
             return
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:

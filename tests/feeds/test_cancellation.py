@@ -20,7 +20,7 @@ from weakref import ref
 
 import pytest
 
-from reflex_realtime.feeds import rest, run_with_streams
+from reflex_realtime.feeds import rest, run_streams
 from reflex_realtime.feeds.credential import credential
 from reflex_realtime.feeds.run_feed import one_run_feed
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
@@ -299,7 +299,7 @@ SCRIPTS = [*FEEDS, a_trigger]
 @pytest.fixture(autouse=True)
 def short_drain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the streams of a finished run be quiet for a moment only."""
-    monkeypatch.setattr(run_with_streams, "DRAIN_SECONDS", 0.01)
+    monkeypatch.setattr(run_streams, "DRAIN_SECONDS", 0.01)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

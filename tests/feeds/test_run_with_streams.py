@@ -10,7 +10,7 @@ import pytest
 
 from reflex_realtime.errors import AuthenticationError, NotFoundError
 from reflex_realtime.feeds import RealtimeClient
-from reflex_realtime.feeds import run_with_streams as module
+from reflex_realtime.feeds import run_streams as module
 from reflex_realtime.feeds.events import (
     FeedEvent,
     FeedLive,

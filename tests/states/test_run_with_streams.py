@@ -99,7 +99,7 @@ async def test_restart_neither_repeats_nor_loses_parts(backend: str) -> None:
 
 def test_the_error_of_a_failed_stream_outlives_the_recovery_of_the_feed() -> None:
     state = Spoken(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-    failure = StreamFailed("words", NotFoundError("The stream is gone.", status=404))
+    failure = StreamFailed("run_1", "words", NotFoundError("The stream is gone.", status=404))
     lifecycle._apply(state, [failure, FeedRetrying(TransportError("down"), 1), FeedLive()])
     assert state.subscription_status == "live"
     assert state.error is not None
