@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from reflex_realtime.states.batch import RealtimeBatchState
     from reflex_realtime.states.run import RealtimeRunState
     from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
+    from reflex_realtime.states.runs_with_streams import RealtimeRunsWithStreamsState
     from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
     from reflex_realtime.states.sessions import reclaim_sessions
 
@@ -47,6 +48,7 @@ _DEFERRED = {
     "RealtimeClient": "reflex_realtime.feeds.client",
     "RealtimeRunState": "reflex_realtime.states.run",
     "RealtimeRunWithStreamsState": "reflex_realtime.states.run_with_streams",
+    "RealtimeRunsWithStreamsState": "reflex_realtime.states.runs_with_streams",
     "RealtimeRunsWithTagState": "reflex_realtime.states.runs_with_tag",
     "reclaim_sessions": "reflex_realtime.states.sessions",
 }
@@ -70,6 +72,7 @@ __all__ = [
     "RealtimeRun",
     "RealtimeRunState",
     "RealtimeRunWithStreamsState",
+    "RealtimeRunsWithStreamsState",
     "RealtimeRunsWithTagState",
     "RunError",
     "RunProblem",

@@ -3,6 +3,7 @@
 from reflex_realtime.states.batch import RealtimeBatchState
 from reflex_realtime.states.run import RealtimeRunState
 from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
+from reflex_realtime.states.runs_with_streams import RealtimeRunsWithStreamsState
 from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 from reflex_realtime.states.sessions import reclaim_sessions
 
@@ -10,6 +11,7 @@ __all__ = [
     "RealtimeBatchState",
     "RealtimeRunState",
     "RealtimeRunWithStreamsState",
+    "RealtimeRunsWithStreamsState",
     "RealtimeRunsWithTagState",
     "reclaim_sessions",
 ]

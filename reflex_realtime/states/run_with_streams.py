@@ -18,12 +18,15 @@ from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
-from reflex_realtime.states.saved_lists import SavedListsField, append, saved, saved_value
-from reflex_realtime.states.streams import StreamsT, shown_parts
+from reflex_realtime.states.saved_lists import SavedListsField, append, saved_value
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, shown_parts
 
 
 class RealtimeRunWithStreamsState(
-    RealtimeRunState[PayloadT, OutputT], Generic[PayloadT, OutputT, StreamsT], mixin=True
+    SavedStreamsState,
+    RealtimeRunState[PayloadT, OutputT],
+    Generic[PayloadT, OutputT, StreamsT],
+    mixin=True,
 ):
     """A state that follows one run and its streams.
 
@@ -63,11 +66,6 @@ class RealtimeRunWithStreamsState(
         if streams is not Any:
             vars["streams"] = (streams, SavedListsField(default_factory=streams))
         return specialise(cls, arguments, vars)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Save long streams in pieces."""
-        fields = super().__getstate__()
-        return fields | {"streams": saved(fields["streams"])}
 
     def _open_feed(
         self, connection: Connection, options: RealtimeOptions

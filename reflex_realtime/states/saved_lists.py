@@ -28,26 +28,39 @@ class SavedLists:
 
     Args:
         value: Lists in models or mappings, in models or mappings...
+
+    Attributes:
+        rest: The value, its lists empty.
     """
 
     def __init__(self, value: Any) -> None:
         self._lists = {path: _Pieces(items) for path, items in _lists_in(value)}
-        self._rest = _without_lists(value)
+        self.rest = _without_lists(value)
 
     def append(self, path: Path, items: list[Any], most: int | None) -> Patch:
         """Append items to a list; see the function `append`."""
         if path not in self._lists:
-            append(self._rest, path, [])
+            append(self.rest, path, [])
             self._lists[path] = _Pieces([])
         pieces = self._lists[path]
         before, dropped = pieces.length, pieces.extend(items, most)
         return _grown(before, dropped, items)
 
+    def put(self, key: str, inner: Any) -> None:
+        """Add something to a mapping; see the function `put`."""
+        self._lists |= {(key, *path): _Pieces(items) for path, items in _lists_in(inner)}
+        self.rest[key] = _without_lists(inner)
+
+    def drop(self, key: str) -> None:
+        """Take something out of a mapping; see the function `drop`."""
+        self._lists = {path: items for path, items in self._lists.items() if path[0] != key}
+        del self.rest[key]
+
     def restored(self) -> Any:
         """The value."""
-        for path, items in _lists_in(self._rest):
+        for path, items in _lists_in(self.rest):
             items[:] = self._lists[path].items()
-        return self._rest
+        return self.rest
 
 
 class _Pieces:
@@ -120,6 +133,33 @@ def append(value: Any, path: Path, items: list[Any], most: int | None = None) ->
     dropped = max(0, len(known) - most) if most else 0
     del known[:dropped]
     return _grown(before, dropped, items)
+
+
+def keys(value: Any) -> set[str]:
+    """The keys of a mapping, wherever it has its lists."""
+    return {*(value.rest if isinstance(value, SavedLists) else value)}
+
+
+def put(value: Any, key: str, inner: Any) -> None:
+    """Add something to a mapping, wherever it has its lists.
+
+    Args:
+        value: The mapping.
+        key: The key, a new one.
+        inner: What is added, with lists of its own.
+    """
+    if isinstance(value, SavedLists):
+        value.put(key, inner)
+    else:
+        value[key] = inner
+
+
+def drop(value: Any, key: str) -> None:
+    """Take something out of a mapping, wherever it has its lists."""
+    if isinstance(value, SavedLists):
+        value.drop(key)
+    else:
+        del value[key]
 
 
 def _grown(before: int, dropped: int, items: list[Any]) -> Patch:

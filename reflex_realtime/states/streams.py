@@ -6,12 +6,24 @@ import logging
 from functools import lru_cache
 from typing import Any, get_args
 
+import reflex as rx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from typing_extensions import TypeVar
+
+from reflex_realtime.states.saved_lists import saved
 
 _log = logging.getLogger("reflex_realtime.states")
 
 StreamsT = TypeVar("StreamsT", default=dict[str, list[Any]])
+
+
+class SavedStreamsState(rx.State, mixin=True):
+    """The part of a state that saves long streams in pieces."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is saved of the state."""
+        fields = super().__getstate__()
+        return fields | {"streams": saved(fields["streams"])}
 
 
 def shown_parts(streams: Any, stream: str, parts: list[Any]) -> list[Any]:

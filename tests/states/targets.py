@@ -9,6 +9,7 @@ import reflex as rx
 from reflex_realtime import (
     RealtimeBatchState,
     RealtimeRunState,
+    RealtimeRunsWithStreamsState,
     RealtimeRunsWithTagState,
     RealtimeRunWithStreamsState,
 )
@@ -41,7 +42,15 @@ class TargetBatch(RealtimeBatchState[Count, Counted], rx.State):
         REPORTED.append(runs)
 
 
-TARGETS = [TargetRun, TargetStreams, TargetTags, TargetBatch]
+class TargetSet(RealtimeRunsWithStreamsState[Count, Counted], rx.State):
+    async def _on_run_complete(self, run: Any) -> None:
+        REPORTED.append(run)
+
+    async def _on_all_complete(self, runs: Any) -> None:
+        REPORTED.append(runs)
+
+
+TARGETS = [TargetRun, TargetStreams, TargetTags, TargetBatch, TargetSet]
 HANDLERS = [(state, name) for state in TARGETS for name in state.event_handlers]
 """Everything that a browser can call."""
 

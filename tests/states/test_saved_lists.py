@@ -11,7 +11,16 @@ import reflex as rx
 from pydantic import BaseModel
 
 from reflex_realtime import RealtimeRunWithStreamsState
-from reflex_realtime.states.saved_lists import PIECE, SavedLists, append, restored, saved
+from reflex_realtime.states.saved_lists import (
+    PIECE,
+    SavedLists,
+    append,
+    drop,
+    keys,
+    put,
+    restored,
+    saved,
+)
 
 
 class Streams(BaseModel):
@@ -47,6 +56,15 @@ def test_a_value_that_grows_in_pieces_is_what_it_would_be_whole(
         value = pickle.loads(pickle.dumps(saved(value)))
     assert most in (1, 100) or isinstance(value, SavedLists)
     assert restored(value) == whole
+
+
+def test_runs_come_and_go_in_a_value_in_pieces() -> None:
+    value = SavedLists({"run_1": {"a": ["x"] * 3 * PIECE}, "run_2": Streams()})
+    put(value, "run_3", Streams(answer=["y"]))
+    drop(value, "run_1")
+    append(value, ("run_3", "answer"), ["z"])
+    assert keys(value) == {"run_2", "run_3"}
+    assert restored(value) == {"run_2": Streams(), "run_3": Streams(answer=["y", "z"])}
 
 
 def test_a_short_value_is_saved_as_it_is() -> None:

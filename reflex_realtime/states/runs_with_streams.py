@@ -1,0 +1,168 @@
+"""`RealtimeRunsWithStreamsState`: the runs of a batch or of tags, and their streams."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args
+
+import reflex as rx
+
+from reflex_realtime.feeds.connection import Connection
+from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunSetChanged
+from reflex_realtime.feeds.hub import shared_hub
+from reflex_realtime.feeds.run_streams import StreamKey
+from reflex_realtime.feeds.run_with_streams import runs_with_streams_feed
+from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
+from reflex_realtime.options import RealtimeOptions
+from reflex_realtime.patches.patch import Patch, changed_keys, replaced
+from reflex_realtime.protocol.streams import StreamCursor
+from reflex_realtime.states.batch import RealtimeBatchState
+from reflex_realtime.states.models import plain, specialise, type_arguments
+from reflex_realtime.states.runs import RunsState
+from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
+from reflex_realtime.states.saved_lists import SavedListsField, append, drop, keys, put, saved_value
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, shown_parts
+from reflex_realtime.states.subscription import Target
+
+
+class RealtimeRunsWithStreamsState(
+    SavedStreamsState,
+    RealtimeBatchState[PayloadT, OutputT],
+    RealtimeRunsWithTagState[PayloadT, OutputT],
+    Generic[PayloadT, OutputT, StreamsT],
+    mixin=True,
+):
+    """A state that follows the runs of a batch, or those that have some tags, and their streams.
+
+    ```python
+    class AnswerStreams(BaseModel):
+        answer: list[str] = []
+
+    class Panel(RealtimeRunsWithStreamsState[Prompt, Reply, AnswerStreams], rx.State):
+        @rx.event
+        async def ask(self, prompts: list[str]):
+            batch = await self._batch_trigger("ask", [Prompt(text=text) for text in prompts])
+            return self._subscribe(batch)
+
+    rx.foreach(Panel.runs, lambda run: rx.text(Panel.streams[run.id].answer.join("")))
+    ```
+
+    Of the runs that are shown the streams are followed: `max_runs` limits both.
+
+    Attributes:
+        streams: By run id, the parts of each declared stream so far.
+    """
+
+    if TYPE_CHECKING:
+        streams: rx.Field[dict[str, StreamsT]]
+    else:
+        streams = SavedListsField(
+            default_factory=dict, annotated_type=dict[str, dict[str, list[Any]]]
+        )
+
+    _patched_vars: ClassVar[tuple[str, ...]] = (*RunsState._patched_vars, "streams")
+    _remembered: ClassVar[tuple[str, ...]] = (
+        *RealtimeBatchState._remembered,
+        *("_created_at", "streams", "_cursors", "_max_parts"),
+    )
+    _cursors: dict[StreamKey, StreamCursor] = {}
+    _max_parts: int | None = None
+
+    def __class_getitem__(cls, arguments: Any) -> Any:
+        """Type the runs and their streams."""
+        names = ("Payload", "Output", "Streams")
+        payload, output, streams = type_arguments(arguments, names, cls.__name__)
+        vars: dict[str, Any] = {"runs": (list[RealtimeRun[payload, output]], [])}
+        if streams is not Any:
+            vars["streams"] = (dict[str, streams], SavedListsField(default_factory=dict))
+        return specialise(cls, arguments, vars)
+
+    @property
+    def _kind(self) -> type[RealtimeBatchState[Any, Any] | RealtimeRunsWithTagState[Any, Any]]:
+        return RealtimeBatchState if _is_batch(self._target) else RealtimeRunsWithTagState
+
+    def _parse_target(self, target: Any) -> tuple[Target, str]:
+        kind = RealtimeBatchState if _is_batch(target) else RealtimeRunsWithTagState
+        return kind._parse_target(self, target)
+
+    def _open_feed(
+        self, connection: Connection, options: RealtimeOptions
+    ) -> AsyncGenerator[FeedEvent, None]:
+        self._max_parts = options.max_parts
+        return runs_with_streams_feed(
+            connection,
+            self._kind._open_feed(self, connection, options),
+            cursors=dict(self._cursors),
+            source=shared_hub(),
+        )
+
+    def _is_news(self, run: RealtimeRun[Any, Any]) -> bool:
+        return self._kind._is_news(self, run)
+
+    def _apply(self, events: list[FeedEvent]) -> None:
+        super()._apply(events)
+        added: dict[str, dict[str, list[Any]]] = {}
+        for event in events:
+            if isinstance(event, PartsAdded):
+                parts = added.setdefault(event.run_id, {}).setdefault(event.stream, [])
+                parts.extend(part.part for part in event.parts)
+                self._cursors[event.run_id, event.stream] = event.cursor
+        if added or any(isinstance(event, RunSetChanged) for event in events):
+            self._show_streams(added)
+
+    def _show_streams(self, added: dict[str, dict[str, list[Any]]]) -> None:
+        streams = saved_value(self, "streams")
+        shown = {run.id for run in plain(self.runs)}
+        known = keys(streams)
+        changes: dict[str, Patch] = {}
+        for run_id in known & shown & added.keys():
+            if change := self._append(streams, (run_id,), added[run_id]):
+                changes[run_id] = change
+        for run in plain(self.runs):
+            if run.id not in known:
+                begun = self._no_streams()
+                self._append(begun, (), added.get(run.id, {}))
+                put(streams, run.id, begun)
+                changes[run.id] = replaced(begun)
+        for run_id in known - shown:
+            drop(streams, run_id)
+        gone = sorted(known - shown)
+        if changes or gone:
+            self._change("streams", streams, changed_keys(changes, gone))
+            self._cursors = {key: at for key, at in self._cursors.items() if key[0] in shown}
+
+    def _append(
+        self, streams: Any, run: tuple[str, ...], added: dict[str, list[Any]]
+    ) -> Patch | None:
+        """Append to the streams of a run; return what changed in them."""
+        declared = self._declared()
+        changes = {
+            stream: append(streams, (*run, stream), shown, self._max_parts)
+            for stream, parts in added.items()
+            if (shown := shown_parts(declared, stream, parts))
+        }
+        return changed_keys(changes) if changes else None
+
+    def _no_streams(self) -> Any:
+        declared = self._declared()
+        return declared() if isinstance(declared, type) else {}
+
+    def _declared(self) -> Any:
+        """The type of a run's streams."""
+        return get_args(self.get_fields()["streams"].annotated_type)[1]
+
+    def _clear(self) -> None:
+        super()._clear()
+        self.streams = {}
+        self._cursors = {}
+
+
+def _is_batch(target: Any) -> bool:
+    """Whether a target is a batch, and not tags."""
+    match target:
+        case BatchHandle():
+            return True
+        case str(name) | (str(name),):
+            return name.startswith("batch_")
+        case _:
+            return False
