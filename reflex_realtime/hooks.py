@@ -26,6 +26,8 @@ class NoticeKind(StrEnum):
     """Another access token was had, since the server refused the one before."""
     REJECTED = "rejected"
     """Something could not be read and was left out; the feed goes on. Told once for each."""
+    LAGGED = "lagged"
+    """A page's socket took no more for a while; what changed meanwhile was sent together after."""
     CLOSED = "closed"
     """The feed has ended: nobody follows it any more, it was complete, or it failed for good."""
 
@@ -36,10 +38,10 @@ class FeedNotice:
 
     Attributes:
         kind: What the notice is about.
-        feed: What is followed, in words: `the run 'run_1'`.
+        feed: What is followed, in words: `the run 'run_1'`; of `lagged`, the state.
         error: Why: of `retried`, `rejected`, and of `closed` where the feed failed.
         seconds: Of `polled`, how long the answer took; of `retried`, the pause before the next
-            request.
+            request; of `lagged`, how long the socket took no more.
         count: Of `polled`, how many runs changed or parts arrived.
     """
 

@@ -12,8 +12,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import reflex as rx
 from reflex_base.event.context import EventContext
@@ -27,6 +26,8 @@ from reflex_realtime.feeds.events import (
     FeedRetrying,
     StreamFailed,
 )
+from reflex_realtime.hooks import FeedNotice, NoticeKind
+from reflex_realtime.states import writers
 from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
 from reflex_realtime.states.trigger import error_info
 from reflex_realtime.states.viewers import (
@@ -34,7 +35,9 @@ from reflex_realtime.states.viewers import (
     is_connected_anywhere,
     viewer_back,
     viewer_gone,
+    viewer_ready,
 )
+from reflex_realtime.states.writers import Flushed, Writer, memories
 
 if TYPE_CHECKING:
     from reflex_realtime.states.subscription import SubscriptionState
@@ -43,36 +46,8 @@ _log = logging.getLogger("reflex_realtime.states")
 
 FLUSH_ATTEMPTS: Final = 5
 
-Key: TypeAlias = tuple[str, str]
-"""A session and one of its states."""
-
-_writers: dict[Key, str] = {}
-"""The fence of the task that writes each session's state in this process."""
-
-_memories: dict[Key, dict[str, Any]] = {}
-"""What each state that is written knew last, should its session expire meanwhile."""
-
-
-def is_followed(state: SubscriptionState) -> bool:
-    """Whether a task of this process writes the state."""
-    key = (client_token(), state.get_full_name())
-    return bool(state._fence) and _writers.get(key) == state._fence
-
-
-def memory_of(state: SubscriptionState) -> dict[str, Any]:
-    """What a state that is being made must know: all of it, if its session expired while followed.
-
-    Args:
-        state: The state.
-
-    Returns:
-        Vars and their values; none for a new session.
-    """
-    try:
-        token = client_token()
-    except LookupError:
-        return {}
-    return _memories.get((token, state.get_full_name()), {})
+LAG_SECONDS: Final = 0.1
+"""How long a socket may take no more before the hooks are told."""
 
 
 async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
@@ -84,68 +59,68 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
     Yields:
         The events that deliver completions.
     """
-    token = client_token()
-    fence = uuid4().hex
-    key = (token, state.get_full_name())
+    mailbox = Mailbox(hurries_completion=state._hurries_completion)
+    writer = Writer(state, (client_token(), state.get_full_name()), mailbox)
     async with state:
         sockets = frozenset(state._viewers.values())
         undelivered = bool(state._outbox)
-        throttle = 0.0
-        feed = None
-        memory: dict[str, Any] = {}
-        if state._should_follow():
-            state._fence = fence
-            state._lasting_error = None
-            state.subscription_status = "connecting"
-            try:
-                options = state._options()
-                throttle = options.throttle_ms / 1000
-                state._sends_patches = options.patches
-                feed = state._open_feed(connection_from(options), options)
-                memory = state._remember()
-            except RealtimeError as error:
-                state._fail(error)
+        feed = _claim(state, writer)
+        memory = state._remember()
     if undelivered:
         yield state.__class__.deliver_completions
     if feed is None:
         return
-    _writers[key], _memories[key] = fence, memory
+    writers.enter(writer, memory)
     try:
-        async with aclosing(_write(state, fence, key, sockets, feed, throttle)) as events:
+        async with aclosing(_write(writer, feed, sockets)) as events:
             async for event in events:
                 yield event
     finally:
-        _forget_writer(key, fence)
+        writers.leave(writer)
 
 
-async def _write(
-    state: SubscriptionState,
-    fence: str,
-    key: Key,
-    sockets: Collection[str],
-    feed: Any,
-    throttle: float,
-) -> AsyncGenerator[Any, None]:
-    """Apply what the feed brings, batch by batch, while the viewer is there and the fence is."""
-    token, _ = key
-    mailbox = Mailbox(hurries_completion=state._hurries_completion)
-    filling = asyncio.create_task(mailbox.fill(feed))
-    watching = asyncio.create_task(viewer_gone(token, sockets))
+def _claim(state: SubscriptionState, writer: Writer) -> Any:
+    """Make a writer the one of a state; return the feed that it is to follow, None for none."""
+    if not state._should_follow():
+        return None
+    state._fence = writer.fence
+    state._lasting_error = None
+    state.subscription_status = "connecting"
     try:
-        while await _arrival(mailbox, token, watching):
-            flushed = await _flush(state, fence, key, mailbox.take())
-            if flushed is None:
+        options = state._options()
+        writer.throttle = options.throttle_ms / 1000
+        state._sends_patches = options.patches
+        connection = connection_from(options)
+        writer.tell = connection.tell
+        return state._open_feed(connection, options)
+    except RealtimeError as error:
+        state._fail(error)
+        return None
+
+
+async def _write(writer: Writer, feed: Any, sockets: Collection[str]) -> AsyncGenerator[Any, None]:
+    """Apply what the feed brings, batch by batch, while the viewer is there and the fence is."""
+    mailbox = writer.mailbox
+    filling = asyncio.create_task(mailbox.fill(feed))
+    watching = asyncio.create_task(viewer_gone(writer.key[0], sockets))
+    try:
+        while await _arrival(writer, watching):
+            flushed = writer.flushed or await _flush(writer)
+            writer.flushed = None
+            if flushed.is_broken:
+                yield writer.state.__class__.follow
+            if flushed.is_broken or not flushed.is_ours:
                 return
             if flushed.has_completions:
-                yield state.__class__.deliver_completions
+                yield writer.state.__class__.deliver_completions
             if flushed.has_ended:
                 return
-            await mailbox.hold_back(throttle)
+            await mailbox.hold_back(writer.throttle)
         # From here on whoever looks again is not to rely on this writer.
-        _forget_writer(key, fence)
-        await _leave(state, fence)
+        writers.leave(writer)
+        await _leave(writer)
     except Exception:
-        await _give_up(state, fence)
+        await _give_up(writer)
         raise
     finally:
         filling.cancel()
@@ -153,50 +128,55 @@ async def _write(
         await asyncio.gather(filling, watching, return_exceptions=True)
 
 
-def _forget_writer(key: Key, fence: str) -> None:
-    if _writers.get(key) == fence:
-        del _writers[key]
-        _memories.pop(key, None)
-
-
-class _Flushed(NamedTuple):
-    """What a flush has left.
-
-    Attributes:
-        has_ended: Whether the subscription has ended.
-        has_completions: Whether there is something to report.
-    """
-
-    has_ended: bool
-    has_completions: bool
-
-
-async def _flush(
-    state: SubscriptionState, fence: str, key: Key, letters: list[Letter]
-) -> _Flushed | None:
-    """Bring letters into the state under its lock; None when another writer has the state.
+async def _flush(writer: Writer) -> Flushed:
+    """Bring what has arrived into a state, and into others of its session that are due.
 
     A lock on Redis may expire while it is held. What was written then is lost there, so it is
     written again.
     """
-    for attempt in range(1, FLUSH_ATTEMPTS + 1):
-        try:
-            async with state:
-                if state._fence != fence:
-                    return None
-                ended = _apply(state, letters)
-                _memories[key] = state._remember()
-                return _Flushed(ended, bool(state._outbox))
-        except LockExpiredError:
-            if attempt == FLUSH_ATTEMPTS:
-                raise
-            _log.warning("A lock on the state expired while it was written; it is written again.")
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    taken: dict[Writer, list[Letter]] = {}
+    try:
+        for attempt in range(1, FLUSH_ATTEMPTS + 1):
+            try:
+                await _flush_all(writer, taken)
+                break
+            except LockExpiredError:
+                if attempt == FLUSH_ATTEMPTS:
+                    raise
+                _log.warning("A lock on the state expired while it was written; again.")
+    except BaseException:
+        for other in taken.keys() - {writer}:
+            other.flushed = Flushed(is_broken=True)
+        raise
+    finally:
+        writer.session.flushed_at = asyncio.get_running_loop().time()
+        for due in taken:
+            due.flushed_at = writer.session.flushed_at
+            if due is not writer:
+                due.mailbox.wake()
+    return cast("Flushed", writer.flushed)
 
 
-async def _arrival(mailbox: Mailbox, token: str, watching: asyncio.Task[None]) -> bool:
+async def _flush_all(writer: Writer, taken: dict[Writer, list[Letter]]) -> None:
+    """Bring letters into the states, those that were taken before and did not get there first."""
+    async with writer.state as state:
+        for due in [*taken] or writer.session.due(writer):
+            taken[due] = taken.get(due) or due.mailbox.take()
+            own = state if due is writer else await state.get_state(due.state.__class__)
+            due.flushed = _bring(own, due, taken[due])
+
+
+def _bring(state: SubscriptionState, writer: Writer, letters: list[Letter]) -> Flushed:
+    if state._fence != writer.fence:
+        return Flushed(is_ours=False)
+    has_ended = _apply(state, letters)
+    memories[writer.key] = state._remember()
+    return Flushed(has_ended=has_ended, has_completions=bool(state._outbox))
+
+
+async def _arrival(writer: Writer, watching: asyncio.Task[None]) -> bool:
     """Wait until there is something to show and somebody to see it; False when they have gone."""
-    showing = asyncio.create_task(_something_to_show(mailbox, token))
+    showing = asyncio.create_task(_something_to_show(writer))
     try:
         await asyncio.wait({showing, watching}, return_when=asyncio.FIRST_COMPLETED)
         return showing.done()
@@ -204,9 +184,14 @@ async def _arrival(mailbox: Mailbox, token: str, watching: asyncio.Task[None]) -
         showing.cancel()
 
 
-async def _something_to_show(mailbox: Mailbox, token: str) -> None:
-    await mailbox.arrival()
-    await viewer_back(token)
+async def _something_to_show(writer: Writer) -> None:
+    await writer.mailbox.arrival()
+    if writer.flushed is None:
+        await viewer_back(writer.key[0])
+        if (seconds := await viewer_ready(writer.key[0])) > LAG_SECONDS:
+            writer.tell(FeedNotice(NoticeKind.LAGGED, writer.key[1], seconds=seconds))
+        if (left := writer.session.seconds_left()) > 0:
+            await writer.mailbox.hold_back(left)
 
 
 def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:
@@ -234,29 +219,31 @@ def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:
     return ended
 
 
-async def _leave(state: SubscriptionState, fence: str) -> None:
+async def _leave(writer: Writer) -> None:
     """Let go of a state whose viewer has gone; it says so, should somebody come back to it."""
-    if await is_connected_anywhere(client_token()):
-        async with state:
-            _let_go(state, fence)
+    token, _ = writer.key
+    if await is_connected_anywhere(token):
+        async with writer.state as state:
+            _let_go(state, writer)
         return
     # Reflex would try to send what an event writes, and warn that nobody is there.
-    token = rx.BaseStateToken(ident=client_token(), cls=state.__class__)
-    async with EventContext.get().state_manager.modify_state(token) as root:
-        _let_go(await root.get_state(state.__class__), fence)
+    kind = writer.state.__class__
+    manager = EventContext.get().state_manager
+    async with manager.modify_state(rx.BaseStateToken(ident=token, cls=kind)) as root:
+        _let_go(await root.get_state(kind), writer)
 
 
-def _let_go(state: SubscriptionState, fence: str) -> None:
-    if state._fence == fence:
+def _let_go(state: SubscriptionState, writer: Writer) -> None:
+    if state._fence == writer.fence:
         state._fence = ""
         state.subscription_status = "idle"
         state.error = None
 
 
-async def _give_up(state: SubscriptionState, fence: str) -> None:
+async def _give_up(writer: Writer) -> None:
     """Say on the page that the subscription is over, whatever the reason was."""
-    async with state:
-        if state._fence == fence:
+    async with writer.state as state:
+        if state._fence == writer.fence:
             state._fail(
                 RealtimeError(
                     "The subscription ended in an unexpected error.",

@@ -69,9 +69,19 @@ class Mailbox:
         else:
             self._put(FeedEnded())
 
+    @property
+    def has_letters(self) -> bool:
+        """Whether there is something to take."""
+        return bool(self._letters) and self._crash is None
+
     async def arrival(self) -> None:
-        """Return when there is a letter."""
+        """Return when there is a letter, or after `wake`."""
         await self._arrived.wait()
+
+    def wake(self) -> None:
+        """Let who waits for a letter look what else there is."""
+        self._arrived.set()
+        self._urgent.set()
 
     async def hold_back(self, seconds: float) -> None:
         """Wait, but no longer than until something arrives that must be shown at once.

@@ -23,7 +23,7 @@ from reflex_realtime.options import (
 )
 from reflex_realtime.patches.delta import PatchedState
 from reflex_realtime.protocol.tokens import is_public_token
-from reflex_realtime.states import lifecycle
+from reflex_realtime.states import lifecycle, writers
 from reflex_realtime.states.completion import CompletedRuns, Completion, events_of
 from reflex_realtime.states.models import plain, run_models
 from reflex_realtime.states.routes import route_parameter
@@ -83,7 +83,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
 
     def __init__(self, *arguments: Any, **vars: Any) -> None:
         super().__init__(*arguments, **vars)
-        for name, value in lifecycle.memory_of(self).items():
+        for name, value in writers.memory_of(self).items():
             setattr(self, name, restored(value))
 
     @rx.var
@@ -159,7 +159,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         self._waits_for_viewer = True
         if target is not None and not self._follows(target):
             return await self._subscribe_if_granted(target)
-        return self.__class__.follow if is_new or not lifecycle.is_followed(self) else None
+        return self.__class__.follow if is_new or not writers.is_followed(self) else None
 
     @rx.event
     def view_closed(self, viewer: str):
@@ -336,7 +336,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         """Whether the target is followed by a task of this process, for those who look now."""
         return (
             self.subscription_status in ACTIVE
-            and lifecycle.is_followed(self)
+            and writers.is_followed(self)
             and self._viewers == self._present_viewers()
         )
 

@@ -13,6 +13,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 POLL_SECONDS: Final = 0.2
+READY_POLL_SECONDS: Final = 0.02
 GRACE_SECONDS: Final = 5.0
 """How long a browser may be away, as it is in a reload, before it counts as gone."""
 
@@ -49,6 +50,35 @@ async def viewer_back(token: str) -> None:
     """Return as soon as a browser session has a socket in this process."""
     while not is_connected(token):  # noqa: ASYNC110 (Reflex offers nothing to wait for)
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def viewer_ready(token: str) -> float:
+    """Return as soon as the socket of a browser session has taken what it was sent.
+
+    What is sent to a socket that takes no more waits for it in memory, and is old when it gets
+    there.
+
+    Args:
+        token: The browser session.
+
+    Returns:
+        How many seconds that took.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while _is_waited_for(socket_of(token)):  # noqa: ASYNC110 (a queue tells nobody)
+        await asyncio.sleep(READY_POLL_SECONDS)
+    return loop.time() - began
+
+
+def _is_waited_for(socket: str | None) -> bool:
+    """Whether something waits to be sent to a socket."""
+    if socket is None:
+        return False
+    app: Any = RegistrationContext.get().app
+    transport = app.sio.manager.eio_sid_from_sid(socket, app.event_namespace.namespace)
+    connection = app.sio.eio.sockets.get(transport)
+    return connection is not None and not connection.queue.empty()
 
 
 async def viewer_gone(token: str, sockets: Collection[str] = ()) -> None:

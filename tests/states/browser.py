@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ class Browser:
         self.vars: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.gaps = 0
-        self._frames: list[dict[str, Any]] = []
+        self.frames: list[dict[str, Any]] = []
         self._changed = asyncio.Condition()
         self._socket = socketio.AsyncClient(reconnection=False)
         self._socket.on("event", self._receive, namespace="/_event")
@@ -65,10 +66,18 @@ class Browser:
         """The vars of a state, as the browser knows them."""
         return self.vars.get(state.get_full_name(), {})
 
+    @contextmanager
+    def not_reading(self) -> Iterator[None]:
+        """Take nothing from the socket for a while, as a page on a bad network does."""
+        connection: Any = self._socket.eio.ws._response.connection
+        connection.transport.pause_reading()
+        yield
+        connection.transport.resume_reading()
+
     def frames_of(self, state: Any) -> list[Any]:
         """All that the browser was sent for a state, one after the other."""
         name = state.get_full_name()
-        return [frame[name] for frame in self._frames if name in frame]
+        return [frame[name] for frame in self.frames if name in frame]
 
     async def sees(self, condition: Callable[[], Any]) -> Any:
         """Wait until what the browser knows meets a condition; return its value."""
@@ -79,7 +88,7 @@ class Browser:
 
     async def _receive(self, update: dict[str, Any]) -> None:
         async with self._changed:
-            self._frames.append(update.get("delta") or {})
+            self.frames.append(update.get("delta") or {})
             for state, delta in (update.get("delta") or {}).items():
                 known = self.vars.setdefault(state, {})
                 changes = merged(known, {k.removesuffix("_rx_state_"): v for k, v in delta.items()})

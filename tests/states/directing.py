@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reflex_realtime.devserver import DevServer, TaskContext
-from reflex_realtime.states import lifecycle
+from reflex_realtime.states.writers import Key
 from tests.states.tasks import Count, Counted
 
-writing: Counter[lifecycle.Key] = Counter()
+writing: Counter[Key] = Counter()
 """How many tasks write each session's state."""
 
 
@@ -94,13 +94,13 @@ def expire(token: str) -> None:
 def count_writers(write: Any) -> Any:
     """Wrap the task that writes a state, to know how many there are."""
 
-    async def counted(state: Any, fence: str, key: Any, *rest: Any) -> AsyncGenerator[Any, None]:
-        writing[key] += 1
+    async def counted(writer: Any, *rest: Any) -> AsyncGenerator[Any, None]:
+        writing[writer.key] += 1
         try:
-            async with aclosing(write(state, fence, key, *rest)) as events:
+            async with aclosing(write(writer, *rest)) as events:
                 async for event in events:
                     yield event
         finally:
-            writing[key] -= 1
+            writing[writer.key] -= 1
 
     return counted

@@ -18,7 +18,7 @@ import reflex as rx
 from reflex_realtime import RealtimeOptions, RealtimeRunState
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.states import lifecycle, viewers
+from reflex_realtime.states import viewers, writers
 from tests.states.browser import Browser
 from tests.states.directing import Directed, Faults, expire, writing
 from tests.states.expected import Expected, Run
@@ -66,7 +66,7 @@ class Followed(RealtimeRunState[Count, Counted], rx.State):
         self.marked = number
 
     async def _on_complete(self, run: Any, error: Any) -> None:
-        reported.append((lifecycle.client_token(), run.id))
+        reported.append((viewers.client_token(), run.id))
 
 
 class Tab:
@@ -81,7 +81,7 @@ class Tab:
         self._left_at = 0.0
 
     @property
-    def key(self) -> lifecycle.Key:
+    def key(self) -> writers.Key:
         return self.token, Followed.get_full_name()
 
     @property
@@ -175,7 +175,7 @@ class Tab:
         away = asyncio.get_running_loop().time() - self._left_at
         if self.expected.is_following and away > viewers.GRACE_SECONDS / 4:
             await asyncio.sleep(4 * viewers.POLL_SECONDS)
-            if self.key not in lifecycle._writers:
+            if self.key not in writers.present():
                 self._was_left()
 
     async def _expire(self, *_: Any) -> None:
@@ -353,8 +353,8 @@ class World:
         ids = [run.id for run in runs]
         await until(lambda: not any(i in str(key) for key in shared_hub()._rows for i in ids))
         for tab in tabs:
-            assert tab.key not in lifecycle._writers
-            assert tab.key not in lifecycle._memories, tab.expected
+            assert tab.key not in writers.present()
+            assert tab.key not in writers.memories, tab.expected
             told = Counter(run_id for token, run_id in reported if token == tab.token)
             assert tab.expected.told <= told.keys()
             assert set(told.values()) <= {1}, f"told twice: {told}"

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from reflex_realtime import RealtimeOptions, RealtimeRunState, RealtimeRunWithStreamsState
-from reflex_realtime.states import lifecycle, viewers
+from reflex_realtime.states import lifecycle, viewers, writers
 from reflex_realtime.states.sessions import reclaim_sessions
 from tests.states.tasks import Count, Counted
 
@@ -43,7 +43,7 @@ class Moving(RealtimeRunState[Count, Counted], rx.State):
         self.marked += 1
 
     async def _on_complete(self, run: Any, error: Any) -> None:
-        note("completions", f"{lifecycle.client_token()} {run.id}")
+        note("completions", f"{viewers.client_token()} {run.id}")
 
 
 class Lasting(RealtimeRunState[Count, Counted], rx.State):
@@ -54,7 +54,7 @@ class Lasting(RealtimeRunState[Count, Counted], rx.State):
         return self._subscribe(await self._trigger("directed", Count(to=1)))
 
     async def _on_complete(self, run: Any, error: Any) -> None:
-        note("completions", f"{lifecycle.client_token()} {run.id}")
+        note("completions", f"{viewers.client_token()} {run.id}")
 
 
 class Words(BaseModel):
@@ -101,4 +101,4 @@ def _with_writers(asgi: ASGIApp) -> ASGIApp:
 
 
 def _writers(_: Request) -> JSONResponse:
-    return JSONResponse([token for token, _ in lifecycle._writers])
+    return JSONResponse([token for token, _ in writers.present()])

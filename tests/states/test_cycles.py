@@ -18,7 +18,7 @@ from reflex_base.registry import RegistrationContext
 from reflex_realtime import RealtimeRunState
 from reflex_realtime.feeds import RealtimeClient, hub
 from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.states import lifecycle, viewers
+from reflex_realtime.states import viewers, writers
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted
 from tests.waiting import until
@@ -61,7 +61,7 @@ async def level() -> Level:
         len(asyncio.all_tasks()),
         process.num_fds(),
         shared_hub().feeds,
-        len(lifecycle._writers) + len(lifecycle._memories),
+        len(writers.present()) + len(writers.memories),
         process.memory_info().rss,
     )
 
@@ -90,7 +90,7 @@ async def cycles(number: int, backend: str, run_id: str, choice: random.Random) 
     """Live through many cycles, some at the same time, until all that they leave has ended."""
     for _ in range(number // AT_ONCE):
         await asyncio.gather(*(cycle(backend, run_id, choice) for _ in range(AT_ONCE)))
-        await until(lambda: not lifecycle._writers)
+        await until(lambda: not writers.present())
         expire_all_sessions()
     await until(lambda: shared_hub().feeds == 0)
 

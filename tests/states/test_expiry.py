@@ -10,7 +10,7 @@ from reflex_base.registry import RegistrationContext
 from reflex_base.utils.exceptions import LockExpiredError
 
 from reflex_realtime import RealtimeRunState
-from reflex_realtime.states import lifecycle
+from reflex_realtime.states import lifecycle, writers
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted, open_gate
 
@@ -77,7 +77,7 @@ async def test_what_has_ended_or_was_stopped_is_not_remembered(backend: str) -> 
         await browser.sees(lambda: vars_of(browser)["subscription_status"] == "stopped")
         key = (browser.token, Expiring.get_full_name())
         await browser.call(Expiring.touch)
-        await browser.sees(lambda: key not in lifecycle._memories)
+        await browser.sees(lambda: key not in writers.memories)
 
 
 async def test_what_was_written_under_a_lock_that_expired_is_written_again(

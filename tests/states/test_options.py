@@ -22,11 +22,17 @@ from reflex_realtime.feeds.events import RunsChanged
 from reflex_realtime.feeds.run_set import RunSet
 from reflex_realtime.options import resolve_options
 from reflex_realtime.protocol.runs import EPOCH
-from reflex_realtime.states import lifecycle
+from reflex_realtime.states import writers
 from tests.states.browser import Browser
 from tests.states.directing import Directed
 from tests.states.tasks import Count, Counted
 from tests.waiting import until
+
+
+def fences() -> set[str]:
+    """The marks of those who write at present."""
+    sessions = writers._sessions.values()
+    return {writer.fence for session in sessions for writer in session.writers.values()}
 
 
 class OneRun(RealtimeRunState[Count, Counted], rx.State):
@@ -114,9 +120,9 @@ class Page:
 
     async def watching(self, **options: Any) -> None:
         """Follow with these options, until the page is live with them."""
-        before = dict(lifecycle._writers)
+        before = fences()
         await self.watch(**options)
-        await until(lambda: lifecycle._writers and lifecycle._writers != before)
+        await until(lambda: fences() and fences() != before)
         await self.live()
 
 
@@ -203,11 +209,11 @@ async def test_the_same_again_changes_nothing(
     async with Browser(backend) as browser:
         page = await page_of(state, browser, client)
         await page.watching(throttle_ms=20)
-        writers = dict(lifecycle._writers)
+        before = fences()
         await page.watch(throttle_ms=20)
         task.tell(page.run_id, "progress")
         await browser.sees(lambda: page.run and page.run["metadata"].get("reached") == 1)
-        assert lifecycle._writers == writers
+        assert fences() == before
         assert {vars["subscription_status"] for vars in page.history} == {"live"}
 
 
@@ -241,7 +247,7 @@ async def test_enabled_can_be_switched_to_and_fro(
         for _ in range(2):
             await page.watch(enabled=False)
             await browser.sees(lambda: page.vars["subscription_status"] == "stopped")
-            await until(lambda: not lifecycle._writers)
+            await until(lambda: not fences())
             await page.watching(enabled=True)
         assert not page.has_been_empty
         task.tell(page.run_id, "finish")

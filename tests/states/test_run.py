@@ -22,7 +22,7 @@ from reflex_realtime import (
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.states import lifecycle, viewers
+from reflex_realtime.states import viewers, writers
 from tests.reflex_app import free_port
 from tests.serving import serve
 from tests.states.browser import Browser
@@ -263,7 +263,7 @@ async def test_quick_starts_leave_one_writer_on_the_last_run(backend: str) -> No
         await browser.sees(
             lambda: seen(browser, "run") and seen(browser, "run")["metadata"].get("reached") == 5
         )
-        assert len(lifecycle._writers) == 1
+        assert len(writers.present()) == 1
 
 
 async def test_a_reload_goes_on(backend: str) -> None:
@@ -460,7 +460,7 @@ async def test_no_credential_reaches_the_browser(backend: str, realtime: DevServ
 
 async def no_writer() -> None:
     """Wait until no task writes any state."""
-    await until(lambda: not lifecycle._writers)
+    await until(lambda: not writers.present())
 
 
 async def test_a_page_that_does_not_show_the_state_ends_the_following(
@@ -474,7 +474,7 @@ async def test_a_page_that_does_not_show_the_state_ends_the_following(
         await started(browser)
     async with Browser(backend, browser.token) as elsewhere:
         await elsewhere.sees(lambda: seen(elsewhere, "subscription_status") == "idle")
-        assert not lifecycle._writers
+        assert not writers.present()
         await elsewhere.call(Counting.view_opened, viewer="two")
         await elsewhere.sees(lambda: seen(elsewhere, "subscription_status") == "live")
 
@@ -491,6 +491,6 @@ async def test_a_page_that_is_loaded_again_is_followed_on(
         await again.call(Counting.view_opened, viewer="two")
         await again.sees(lambda: seen(again, "subscription_status") == "live")
         await asyncio.sleep(0.6)
-        assert len(lifecycle._writers) == 1
+        assert len(writers.present()) == 1
         open_gate(run_id)
         await again.sees(lambda: seen(again, "completions") == [run_id])

@@ -14,7 +14,7 @@ from reflex_realtime import RealtimeBatchState, RealtimeRunState, configure
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.errors import TransportError
 from reflex_realtime.feeds import RealtimeClient
-from reflex_realtime.states import lifecycle
+from reflex_realtime.states import writers
 from tests.serving import serve
 from tests.states.browser import Browser
 from tests.states.redis_workers import redis_server
@@ -226,7 +226,7 @@ async def test_a_background_handler_shows_why_its_request_failed(
         await browser.call(handler, **arguments)
         error = await browser.sees(lambda: shown(browser, "error"))
         assert error["kind"] == "not_found"
-        assert not lifecycle._writers
+        assert not writers.present()
 
 
 @pytest.mark.parametrize("again", [Starting.start_only, Starting.start_in_background])

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from reflex_realtime import RealtimeRunState
 from reflex_realtime.components import realtime_subscription
 from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.states import lifecycle, viewers
+from reflex_realtime.states import viewers, writers
 from reflex_realtime.states.sessions import reclaim_sessions
 
 COMPLETIONS = Path("completions.txt")
@@ -117,7 +117,7 @@ async def present(_: Request) -> JSONResponse:
         {
             "process": os.getpid(),
             "tasks": {
-                "writers": len(lifecycle._writers),
+                "writers": len(writers.present()),
                 **{part: running.count(part) for part in PARTS_OF_A_FOLLOWER},
             },
             "feeds": [path for _, path, _ in shared_hub()._rows],
