@@ -23,6 +23,7 @@ from reflex_realtime.feeds.events import RunsChanged
 from reflex_realtime.feeds.hub import Hub
 from reflex_realtime.feeds.retry import DEFAULT_RETRY, RetryPolicy
 from reflex_realtime.feeds.run_feed import run_feed
+from reflex_realtime.feeds.run_set import RunSet
 from reflex_realtime.feeds.stream_feed import stream_feed
 from reflex_realtime.hooks import FeedNotice, NoticeKind
 from reflex_realtime.protocol.requests import run_request
@@ -135,16 +136,18 @@ async def test_item_75_on_complete_runs_once_for_each_run(backend: str) -> None:
 
 def test_item_76_runs_are_sorted_by_their_creation_and_replaced_where_they_are() -> None:
     state = Members(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-    state._apply([RunsChanged((run_of(3, 3), run_of(1, 1)), snapshot=True)])
-    state._apply([RunsChanged((run_of(2, 2),))])
+    state._apply([RunSet().change(RunsChanged((run_of(3, 3), run_of(1, 1)), snapshot=True))])
+    state._apply([RunSet().change(RunsChanged((run_of(2, 2),)))])
     assert [run.id for run in state.runs] == ["run_1", "run_2", "run_3"]
-    state._apply([RunsChanged((run_of(2, 2, is_test=True), run_of(1, 1, is_test=True)))])
+    state._apply(
+        [RunSet().change(RunsChanged((run_of(2, 2, is_test=True), run_of(1, 1, is_test=True))))]
+    )
     assert [(run.id, run.is_test) for run in state.runs] == [
         ("run_1", True),
         ("run_2", True),
         ("run_3", False),
     ]
-    state._apply([RunsChanged(removed=("run_2",))])
+    state._apply([RunSet().change(RunsChanged(removed=("run_2",)))])
     assert [run.id for run in state.runs] == ["run_1", "run_3"]
 
 
@@ -153,7 +156,7 @@ def test_item_76_runs_of_one_instant_keep_one_order() -> None:
     for numbers in ((2, 3, 1), (1, 2, 3), (3, 1, 2)):
         state = Members(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
         for number in numbers:
-            state._apply([RunsChanged((run_of(number, 1),))])
+            state._apply([RunSet().change(RunsChanged((run_of(number, 1),)))])
         orders.append([run.id for run in state.runs])
     assert orders == [["run_1", "run_2", "run_3"]] * 3
 

@@ -64,7 +64,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     retry = RetryPolicy(initial=0.02, cap=0.05, floor=0.01, window=0.1)
     connection_from = lifecycle.connection_from
     monkeypatch.setenv("REFLEX_STATE_MANAGER_MODE", "memory")
-    monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.8)
+    monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.5)
     monkeypatch.setattr(viewers, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(
         lifecycle,
