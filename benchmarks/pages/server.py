@@ -25,9 +25,11 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reflex_realtime.devserver import DevServer
+from reflex_realtime.devserver.store.batches import insert_batch
 from reflex_realtime.devserver.store.database import Transaction
+from reflex_realtime.devserver.store.ids import new_id
 from reflex_realtime.devserver.store.parts import write_parts
-from reflex_realtime.devserver.store.runs import get_run, update_run
+from reflex_realtime.devserver.store.runs import RunRecord, get_run, insert_run, update_run
 from reflex_realtime.devserver.store.streams import register_stream
 from tests.reflex_app import free_port
 
@@ -42,13 +44,13 @@ class Drive(BaseModel):
     Attributes:
         kind: `mark`: each step changes the metadata of one run, the runs take turns; `mark_all`:
             of all of them, one commit each; `write`: each step writes parts into the first run's
-            stream.
+            stream; `finish`: each step ends some of the runs, in their order.
         runs: The runs' ids.
         steps: How many steps.
         every: Seconds between them.
         jitter: By how much, as a share of that, they are at random nearer or farther.
         first: The number of the first step.
-        parts: How many parts a step writes, of 6 characters each.
+        size: How many parts a step writes, of 6 characters each, or how many runs it ends.
     """
 
     kind: str
@@ -57,7 +59,7 @@ class Drive(BaseModel):
     every: float = 0.0
     jitter: float = 0.0
     first: int = 1
-    parts: int = 0
+    size: int = 0
 
 
 def mark(number: int) -> str:
@@ -115,6 +117,12 @@ class Driver:
         commits = [committed async for committed in self._steps(order)]
         return JSONResponse({"commits": commits})
 
+    async def create_batch(self, request: Request) -> JSONResponse:
+        order = await request.json()
+        count, payload = order["count"], json.dumps(order["payload"])
+        batch, runs = await self._store.write(lambda tx: _create_batch(tx, count, payload))
+        return JSONResponse({"batch": batch, "runs": runs})
+
     async def _steps(self, order: Drive) -> AsyncIterator[float]:
         due = time.monotonic()
         for number in range(order.first, order.first + order.steps):
@@ -128,9 +136,11 @@ class Driver:
 
 
 def _jobs(order: Drive, number: int) -> list[Callable[[Transaction], None]]:
+    done = (number - order.first) * order.size
     if order.kind == "write":
-        first = (number - order.first) * order.parts
-        return [lambda tx: _write(tx, order.runs[0], first, order.parts)]
+        return [lambda tx: _write(tx, order.runs[0], done, order.size)]
+    if order.kind == "finish":
+        return [lambda tx: _finish(tx, order.runs[done : done + order.size])]
     chosen = order.runs if order.kind == "mark_all" else [order.runs[number % len(order.runs)]]
     return [lambda tx, run_id=run_id: _mark(tx, run_id, number) for run_id in chosen]
 
@@ -150,6 +160,33 @@ def _write(tx: Transaction, run_id: str, first: int, count: int) -> None:
     write_parts(tx, run, STREAM, [json.dumps(part(n)) for n in range(first, first + count)])
 
 
+def _finish(tx: Transaction, run_ids: list[str]) -> None:
+    for run_id in run_ids:
+        run = get_run(tx, run_id)
+        assert run is not None
+        update_run(tx, run, status="COMPLETED_SUCCESSFULLY", completed_at=tx.now)
+
+
+def _create_batch(tx: Transaction, count: int, payload: str) -> tuple[str, list[str]]:
+    """A batch larger than one request can create."""
+    batch = insert_batch(tx, count, sealed=True)
+    runs = [
+        insert_run(
+            tx,
+            RunRecord(
+                id=new_id("run"),
+                task=TASK,
+                status="EXECUTING",
+                payload=payload,
+                batch_id=batch.id,
+                batch_index=index,
+            ),
+        )
+        for index in range(count)
+    ]
+    return batch.id, [run.id for run in runs]
+
+
 async def _serve(address: Connection) -> None:
     server = DevServer(":memory:", concurrency=0, streams_version="v2", max_list=10_000)
 
@@ -160,6 +197,7 @@ async def _serve(address: Connection) -> None:
     driver, requests = Driver(server), Requests(server.asgi)
     routes = [
         Route("/drive", driver.drive, methods=["POST"]),
+        Route("/batch", driver.create_batch, methods=["POST"]),
         Route("/requests", requests.tell),
         Mount("", requests),
     ]

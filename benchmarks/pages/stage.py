@@ -128,6 +128,13 @@ class Stage:
         await self.drive("mark_all", ids, steps=1, first=0)
         return ids
 
+    async def create_batch(self, count: int, payload: Any) -> tuple[str, list[str]]:
+        """Create a batch of runs that only change when they are driven; returns both ids."""
+        async with httpx.AsyncClient(timeout=None) as client:
+            body = {"count": count, "payload": payload}
+            answer = (await client.post(f"{self.server}/batch", json=body)).json()
+            return answer["batch"], answer["runs"]
+
     async def drive(self, kind: str, runs: list[str], **order: Any) -> list[float]:
         """Let runs change; returns when each step was committed, in milliseconds since 1970."""
         async with httpx.AsyncClient(timeout=None) as client:
@@ -148,8 +155,8 @@ class Stage:
 
         Args:
             side: Who made it.
-            name: `run`, `runs` or `stream`.
-            target: The run's id or the tag.
+            name: `run`, `runs`, `batch` or `stream`.
+            target: The run's id, the tag or the batch's id.
             counts: Whether to count the bytes that it receives.
         """
         context = await self.browser.new_context()
@@ -166,7 +173,7 @@ class Stage:
     async def _url(self, side: Side, name: str, target: str) -> str:
         if side != "hook":
             return f"{self.app.url}/{side}/{name}?{urlencode({'target': target})}"
-        scope = "read:tags:" if name == "runs" else "read:runs:"
+        scope = {"runs": "read:tags:", "batch": "read:batch:"}.get(name, "read:runs:")
         token = await self.client.create_public_token(scopes=[scope + target], expires_in="1h")
         query = {"page": name, "target": target, "token": token, "server": self.server}
         return f"{self.hooks}/?{urlencode(query)}"

@@ -7,8 +7,9 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from benchmarks.pages.app.views import list_view, run_view, text_view
+from benchmarks.pages.app.views import batch_view, list_view, run_view, text_view
 from reflex_realtime import (
+    RealtimeBatchState,
     RealtimeOptions,
     RealtimeRunState,
     RealtimeRunsWithTagState,
@@ -35,6 +36,13 @@ class OurRuns(RealtimeRunsWithTagState[Json, Json], rx.State):
         return True
 
 
+class OurBatch(RealtimeBatchState[Json, Json], rx.State):
+    realtime_options = RealtimeOptions(rows=False)
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+
 class OurStream(RealtimeRunWithStreamsState[Json, Json, Streams], rx.State):
     async def _authorize(self, target: Any) -> bool:
         return True
@@ -44,6 +52,7 @@ def add_pages(app: rx.App) -> None:
     for name, state, view in (
         ("run", OurRun, lambda: run_view(OurRun.run)),
         ("runs", OurRuns, lambda: list_view(OurRuns.runs)),
+        ("batch", OurBatch, lambda: batch_view(OurBatch.completed, OurBatch.total)),
         ("stream", OurStream, lambda: text_view(OurStream.streams.answer)),
     ):
         app.add_page(

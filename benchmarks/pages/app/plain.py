@@ -14,7 +14,7 @@ import httpx
 import reflex as rx
 from pydantic import BaseModel
 
-from benchmarks.pages.app.views import list_view, run_view, text_view
+from benchmarks.pages.app.views import batch_view, list_view, run_view, text_view
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.options import resolve_options
@@ -108,6 +108,21 @@ class PlainRuns(rx.State):
                 self.runs = sorted(runs.values(), key=lambda run: (run.created_at, run.id))
 
 
+class PlainBatch(rx.State):
+    completed: int = 0
+    total: int = 0
+
+    @rx.event(background=True)
+    async def follow(self):
+        succeeded: dict[str, bool] = {}
+        feed = RealtimeClient().subscribe_to_batch(target_of(self))
+        async for batch in batches(feed):
+            succeeded.update((run.id, run.is_success) for run in batch)
+            async with self:
+                self.completed = sum(succeeded.values())
+                self.total = len(succeeded)
+
+
 class PlainStream(rx.State):
     parts: list[str] = []
 
@@ -122,6 +137,7 @@ def add_pages(app: rx.App) -> None:
     for name, state, view in (
         ("run", PlainRun, lambda: run_view(PlainRun.run)),
         ("runs", PlainRuns, lambda: list_view(PlainRuns.runs)),
+        ("batch", PlainBatch, lambda: batch_view(PlainBatch.completed, PlainBatch.total)),
         ("stream", PlainStream, lambda: text_view(PlainStream.parts)),
     ):
         app.add_page(view(), route=f"/plain/{name}", on_load=state.follow)

@@ -24,6 +24,10 @@ def list_view(runs: Any) -> rx.Component:
     return rx.el.table(rx.el.tbody(rx.foreach(runs, _row)))
 
 
+def batch_view(completed: Any, total: Any) -> rx.Component:
+    return rx.el.main(rx.el.p(f"{completed} of {total} have succeeded", id="count"))
+
+
 def _row(run: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(run.id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import NamedTuple
 
 from benchmarks.pages.report import Goal, Report, Spread, Table
 from benchmarks.pages.server import mark
@@ -16,6 +17,18 @@ SECONDS_BETWEEN, JITTER = 0.1, 0.3
 LIMIT = 0.95
 
 
+class Delay(NamedTuple):
+    """How late an update was, in milliseconds since its commit.
+
+    Attributes:
+        shown: When the page showed it.
+        sent: When the backend had sent it; 0 where there is no backend.
+    """
+
+    shown: float
+    sent: float
+
+
 async def measure(stage: Stage, scale: float) -> Report:
     """Measure.
 
@@ -23,38 +36,49 @@ async def measure(stage: Stage, scale: float) -> Report:
         stage: Where.
         scale: How much of it: 1 for all.
     """
-    found: dict[Side, list[float]] = {side: [] for side in SIDES}
+    blocks = max(2, round(UPDATES / BLOCK * scale))
+    found: dict[Side, list[Delay]] = {side: [] for side in SIDES}
     with stage.app.backend():
-        for _ in range(max(2, round(UPDATES / BLOCK * scale)) + 1):
+        # In the first block of each side everything is still warming up.
+        for number in range(blocks + 1):
             for side in random.sample(SIDES, len(SIDES)):
-                found[side] += await block(stage, side)
-    # In the first block of each side everything is still warming up.
-    spreads = {side: Spread.of(found[side][BLOCK:]) for side in SIDES}
+                delays = await block(stage, side)
+                found[side] += delays if number else []
+    shown = {side: Spread.of([delay.shown for delay in found[side]]) for side in SIDES}
+    sent = {side: Spread.of([delay.sent for delay in found[side]]) for side in SIDES}
     rows = [
         [
-            SIDE_NAMES[side],
-            *(f"{value:.1f}" for value in (spread.median, spread.p95)),
-            *(f"{value:.2f}" for value in vars(spread.over(spreads["hook"])).values()),
+            *(SIDE_NAMES[side], f"{spread.median:.1f}", f"{spread.p95:.1f}"),
+            f"{sent[side].median:.1f}" if sent[side].median else "",
+            *(f"{times:.2f}" for times in vars(spread.over(shown["hook"])).values()),
         ]
-        for side, spread in spreads.items()
+        for side, spread in shown.items()
     ]
-    head = ["page", "median, ms", "p95, ms", "times the hook, median", "p95"]
-    title = f"From the server's commit to the changed page, {len(found['ours']) - BLOCK} updates"
-    ratio = spreads["ours"].over(spreads["hook"]).median
+    head = ["page", "median, ms", "p95, ms", "until sent, median", "times the hook, median", "p95"]
+    title = f"From the server's commit to the changed page, {blocks * BLOCK} updates"
+    ratio = shown["ours"].over(shown["hook"]).median
     return Report(
         [Goal("commit to changed page, against the React hook", LIMIT, ratio, "times")],
         [Table(title, head, rows)],
     )
 
 
-async def block(stage: Stage, side: Side) -> list[float]:
-    """The milliseconds that each update of a run took to a page."""
+async def block(stage: Stage, side: Side) -> list[Delay]:
+    """How late each update of a run was on a page."""
     run = await stage.create_run()
     async with stage.page(side, "run", run) as page:
         await page.shows(mark(0))
         await asyncio.sleep(0.5)
+        await stage.app.probe()
         every, jitter = SECONDS_BETWEEN, JITTER
         commits = await stage.drive("mark", [run], steps=BLOCK, every=every, jitter=jitter)
         await page.shows(mark(BLOCK))
         marks = await page.marks()
-    return [marks[mark(n)] - commits[n - 1] for n in range(1, BLOCK + 1)]
+    sent = [at * 1000 for at, _ in (await stage.app.probe()).flushes]
+    return [
+        Delay(
+            marks[mark(number)] - commit,
+            next((at for at in sent if at > commit), commit) - commit,
+        )
+        for number, commit in enumerate(commits, 1)
+    ]

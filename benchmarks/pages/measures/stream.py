@@ -127,7 +127,7 @@ async def show(
         before = page.received
         size = BURST_PARTS_PER_WRITE if burst else PARTS_PER_WRITE
         every = 0 if burst else SECONDS_BETWEEN
-        commits = await stage.drive("write", [run], steps=parts // size, parts=size, every=every)
+        commits = await stage.drive("write", [run], steps=parts // size, size=size, every=every)
         await page.shows_length(parts * PART_LENGTH)
         shown_at = next(at for length, at in await page.lengths() if length >= parts * PART_LENGTH)
         # What the page does not need any more may still be on its way.

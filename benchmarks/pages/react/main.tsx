@@ -1,6 +1,7 @@
 // The pages, made with the official hooks. The URL says which one, what to follow and as whom.
 import {
   TriggerAuthContext,
+  useRealtimeBatch,
   useRealtimeRun,
   useRealtimeRunsWithTag,
   useRealtimeRunWithStreams,
@@ -40,6 +41,18 @@ function Runs() {
   );
 }
 
+function Batch() {
+  const { runs } = useRealtimeBatch(target);
+  const completed = runs.filter((run) => run.isSuccess).length;
+  return (
+    <main>
+      <p id="count">
+        {`${completed} of ${runs.length} have succeeded`}
+      </p>
+    </main>
+  );
+}
+
 function Stream() {
   const { streams } = useRealtimeRunWithStreams<any, { answer: string }>(target, {
     throttleInMs: 50,
@@ -51,7 +64,7 @@ function Stream() {
   );
 }
 
-const Page = { run: Run, runs: Runs, stream: Stream }[query.get("page")!]!;
+const Page = { run: Run, runs: Runs, batch: Batch, stream: Stream }[query.get("page")!]!;
 const auth = { accessToken: query.get("token")!, baseURL: query.get("server")! };
 
 createRoot(document.getElementById("root")!).render(
