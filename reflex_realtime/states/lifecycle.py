@@ -29,10 +29,12 @@ from reflex_realtime.feeds.events import (
 from reflex_realtime.hooks import FeedNotice, NoticeKind
 from reflex_realtime.states import writers
 from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
+from reflex_realtime.states.models import plain
 from reflex_realtime.states.trigger import error_info
 from reflex_realtime.states.viewers import (
     client_token,
     is_connected_anywhere,
+    is_ready,
     viewer_back,
     viewer_gone,
     viewer_ready,
@@ -163,7 +165,8 @@ async def _flush_all(writer: Writer, taken: dict[Writer, list[Letter]]) -> None:
         for due in [*taken] or writer.session.due(writer):
             taken[due] = taken.get(due) or due.mailbox.take()
             own = state if due is writer else await state.get_state(due.state.__class__)
-            due.flushed = _bring(own, due, taken[due])
+            # The proxy of a background event guards what is not locked; this is, and is hot.
+            due.flushed = _bring(plain(own), due, taken[due])
 
 
 def _bring(state: SubscriptionState, writer: Writer, letters: list[Letter]) -> Flushed:
@@ -176,6 +179,8 @@ def _bring(state: SubscriptionState, writer: Writer, letters: list[Letter]) -> F
 
 async def _arrival(writer: Writer, watching: asyncio.Task[None]) -> bool:
     """Wait until there is something to show and somebody to see it; False when they have gone."""
+    if not watching.done() and writer.is_due and is_ready(writer.key[0]):
+        return True
     showing = asyncio.create_task(_something_to_show(writer))
     try:
         await asyncio.wait({showing, watching}, return_when=asyncio.FIRST_COMPLETED)

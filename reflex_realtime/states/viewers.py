@@ -66,15 +66,19 @@ async def viewer_ready(token: str) -> float:
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
-    while _is_waited_for(socket_of(token)):  # noqa: ASYNC110 (a queue tells nobody)
+    while (socket := socket_of(token)) and _has_waiting(socket):  # noqa: ASYNC110 (a queue tells nobody)
         await asyncio.sleep(READY_POLL_SECONDS)
     return loop.time() - began
 
 
-def _is_waited_for(socket: str | None) -> bool:
+def is_ready(token: str) -> bool:
+    """Whether a browser session has a socket in this process, and it has taken what it was sent."""
+    socket = socket_of(token)
+    return socket is not None and not _has_waiting(socket)
+
+
+def _has_waiting(socket: str) -> bool:
     """Whether something waits to be sent to a socket."""
-    if socket is None:
-        return False
     app: Any = RegistrationContext.get().app
     transport = app.sio.manager.eio_sid_from_sid(socket, app.event_namespace.namespace)
     connection = app.sio.eio.sockets.get(transport)

@@ -205,6 +205,15 @@ def one_backend(upstream: Upstream, folder: Path) -> Iterator[BackendProcess]:
 
 
 @pytest.fixture(scope="module")
+def without_patches(upstream: Upstream, folder: Path) -> Iterator[BackendProcess]:
+    """A backend that sends changed vars whole: the pages are the same."""
+    backend = BackendProcess(folder, {**credential_for(upstream), "WHOLE_VARS": "1"})
+    backend.start()
+    yield backend
+    backend.stop()
+
+
+@pytest.fixture(scope="module")
 def two_workers(upstream: Upstream, folder: Path) -> Iterator[Workers]:
     with redis_server(folder) as redis_url:
         workers = Workers(folder, credential_for(upstream), redis_url)
@@ -461,11 +470,7 @@ SURVIVED = [
 if LONG:
     SURVIVED.append(Row(disconnected_for_60_seconds))
 
-OTHERWISE_ON_REDIS = (
-    *(each_reloaded, each_away_and_back_by_url, disconnected_for_3_seconds),
-    *(the_backend_restarted, the_backend_killed),
-    *(another_run_chosen_ten_times, ten_runs_started),
-)
+OTHERWISE_ON_REDIS = (each_reloaded, the_backend_killed, ten_runs_started)
 SURVIVED_ON_REDIS = [row for row in SURVIVED if LONG or row.happens in OTHERWISE_ON_REDIS]
 
 MOUNTED_TWICE = [
@@ -490,6 +495,7 @@ on_two_workers_too = pytest.mark.parametrize(
     [
         *(("one_backend", row) for row in SURVIVED),
         *(("two_workers", row) for row in SURVIVED_ON_REDIS),
+        *(("without_patches", row) for row in SURVIVED if LONG),
     ],
     indirect=["backend"],
     ids=lambda value: value.happens.__name__ if isinstance(value, Row) else value,

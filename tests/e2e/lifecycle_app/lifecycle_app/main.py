@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from reflex_realtime import RealtimeRunState
+from reflex_realtime import RealtimeRunState, configure
 from reflex_realtime.components import realtime_subscription
 from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.states import viewers, writers
@@ -24,6 +24,8 @@ COMPLETIONS = Path("completions.txt")
 """A line for each time that `_on_complete` ran. A file, so that it outlives the backend."""
 
 viewers.GRACE_SECONDS = float(os.environ.get("VIEWER_GRACE_SECONDS", viewers.GRACE_SECONDS))
+
+configure(patches="WHOLE_VARS" not in os.environ)
 
 # Each task that follows a run waits in both of them.
 PARTS_OF_A_FOLLOWER = ("viewer_gone", "Mailbox.fill")
