@@ -7,7 +7,12 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from reflex_realtime import NotFoundError, RealtimeRunWithStreamsState, TransportError
+from reflex_realtime import (
+    NotFoundError,
+    RealtimeOptions,
+    RealtimeRunWithStreamsState,
+    TransportError,
+)
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, StreamFailed
 from reflex_realtime.states import lifecycle
 from tests.states.browser import Browser
@@ -104,6 +109,26 @@ def test_the_error_of_a_failed_stream_outlives_the_recovery_of_the_feed() -> Non
     assert state.subscription_status == "live"
     assert state.error is not None
     assert state.error.message == "The stream is gone."
+
+
+class LastWords(RealtimeRunWithStreamsState[Sentence, int, SpokenStreams], rx.State):
+    realtime_options = RealtimeOptions(max_parts=3)
+
+    @rx.event
+    async def start(self, text: str):
+        return self._subscribe(await self._trigger("speak", Sentence(text=text)))
+
+
+async def test_a_page_has_no_more_than_the_newest_parts(backend: str) -> None:
+    async with Browser(backend) as browser:
+        await browser.call(LastWords.start, text=TEXT)
+        shown = await browser.sees(lambda: browser.of(LastWords)["streams"]["words"])
+        await browser.sees(lambda: browser.of(LastWords)["streams"]["words"][-1] == "four")
+        open_gate(browser.of(LastWords)["run"]["id"])
+        await browser.sees(lambda: browser.of(LastWords)["subscription_status"] == "complete")
+        assert browser.of(LastWords)["streams"]["words"] == TEXT.split()[-3:]
+        assert len(shown) <= 3
+        assert browser.gaps == 0
 
 
 async def test_another_run_starts_with_empty_streams(backend: str) -> None:
