@@ -55,15 +55,19 @@ def test_a_patch_makes_the_new_value_of_the_old_one() -> None:
         assert page.asks == []
 
 
-def test_frames_lost_doubled_and_reordered_never_show_what_never_was() -> None:
+def test_frames_lost_doubled_reordered_and_of_other_sessions_never_show_what_never_was() -> None:
     chance = Random(2)
     histories = [some_history(chance) for _ in range(PAGES)]
+    others = [step(n, difference(*pair)) for n, pair in enumerate(pairs(chance), start=1000)]
     pages = [{"initial": whole(history, 0), "deltas": []} for history in histories]
     for history, page in zip(histories, pages, strict=True):
         steps = [step(n, difference(history[n - 1], history[n])) for n in range(1, len(history))]
         page["deltas"] += [kept for kept in steps for _ in range(chance.choice([0, 1, 1, 1, 2]))]
         if chance.random() < 0.3:
             chance.shuffle(page["deltas"])
+        for _ in range(chance.choice([0, 0, 1, 2])):
+            other = chance.choice(others)
+            page["deltas"].insert(chance.randint(0, len(page["deltas"])), other)
         page["deltas"].append(whole(history, len(history) - 1))
     for history, page, played in zip(histories, pages, play(pages), strict=True):
         for index, shown in enumerate(played.shown):
@@ -71,6 +75,12 @@ def test_frames_lost_doubled_and_reordered_never_show_what_never_was() -> None:
             assert in_order_of_js(shown[VAR]) == in_order_of_js(true)
             fits = REVISION in shown and shown[REVISION] == revision_after(page["deltas"][index])
             assert fits or any(ask <= index for ask in played.asks)
+
+
+def pairs(chance: Random) -> list[tuple[Any, Any]]:
+    """Values of another session, and what became of them."""
+    olds = [some_value(chance) for _ in range(100)]
+    return [(old, changed(chance, old)) for old in olds]
 
 
 def some_history(chance: Random) -> list[Any]:
