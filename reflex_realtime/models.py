@@ -128,8 +128,8 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a parametrised run by its parameters: its class has no importable name."""
         generic = type(self).__pydantic_generic_metadata__
-        parts = (generic["origin"] or type(self), generic["args"], dict(self))
-        return _rebuild_run, parts
+        values = (*(getattr(self, name) for name in type(self).model_fields),)
+        return _rebuild_run, (generic["origin"] or type(self), generic["args"], values)
 
     @computed_field
     @property
@@ -181,9 +181,10 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
 
 
 def _rebuild_run(
-    model: Any, arguments: tuple[Any, ...], values: dict[str, Any]
+    model: Any, arguments: tuple[Any, ...], values: tuple[Any, ...]
 ) -> RealtimeRun[Any, Any]:
-    return (model[arguments] if arguments else model).model_construct(**values)
+    model = model[arguments] if arguments else model
+    return model.model_construct(**dict(zip(model.model_fields, values, strict=True)))
 
 
 class TaskHandle(BaseModel):

@@ -61,30 +61,34 @@ def changed_items(changes: Mapping[int, Patch]) -> Patch:
 
 
 def rearranged(
-    old: Sequence[str], new: Mapping[str, Any], changes: Mapping[str, Patch] | None = None
+    old: Sequence[str],
+    new: Sequence[str],
+    added: Mapping[str, Any],
+    changes: Mapping[str, Patch],
 ) -> Patch:
     """A list of rows, some of which were added, removed or moved, or changed meanwhile.
 
     Args:
         old: The keys of the rows as they were, in order.
-        new: The rows as they are now, by key, in order.
+        new: The keys of the rows as they are now, in order.
+        added: The rows that are new, by key.
         changes: What changed in rows that were there before, by key.
     """
     places = {key: index for index, key in enumerate(old)}
     pieces: list[list[Any]] = [[0, 0]]
-    for key, row in new.items():
+    for key in new:
         place = places.get(key)
-        copying = len(pieces) % 2
+        is_copying = len(pieces) % 2 == 1
         if place is None:
-            if copying:
+            if is_copying:
                 pieces.append([])
-            pieces[-1].append(row)
-        elif copying and pieces[-1][1] == place:
+            pieces[-1].append(added[key])
+        elif is_copying and pieces[-1][1] == place:
             pieces[-1][1] += 1
-        elif copying and pieces[-1][1] == pieces[-1][0]:
+        elif is_copying and pieces[-1][1] == pieces[-1][0]:
             pieces[-1] = [place, place + 1]
         else:
-            pieces += [[place, place + 1]] if not copying else [[], [place, place + 1]]
+            pieces += [[], [place, place + 1]] if is_copying else [[place, place + 1]]
     patch: Patch = {"l": pieces}
     if changes:
         indices = {key: index for index, key in enumerate(new)}

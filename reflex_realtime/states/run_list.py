@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
+import pickle
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.patches.patch import Patch, changed_items, rearranged
 from reflex_realtime.states.models import run_difference
+from reflex_realtime.states.saved import Saved
 
-_Run = RealtimeRun[Any, Any]
+_Run: TypeAlias = RealtimeRun[Any, Any]
+_Place: TypeAlias = tuple[datetime, str]
+"""What decides where a run stands. Runs of a batch may share their time; their ids count up."""
+
+
+class SavedRuns(Saved):
+    """Runs of a state that is saved, of which each is pickled when it has changed.
+
+    Args:
+        runs: The runs, in order.
+
+    Attributes:
+        places: Where they stand, in order.
+    """
+
+    def __init__(self, runs: Iterable[_Run]) -> None:
+        self._rows: list[bytes | _Run] = [*runs]
+        self.places = [_place(run) for run in self.restored()]
+
+    def __getstate__(self) -> tuple[list[bytes], list[_Place]]:
+        rows = [row if isinstance(row, bytes) else pickle.dumps(row) for row in self._rows]
+        return rows, self.places
+
+    def __setstate__(self, state: tuple[list[bytes | _Run], list[_Place]]) -> None:
+        self._rows, self.places = state
+
+    def __getitem__(self, index: int) -> _Run:
+        row = self._rows[index]
+        return pickle.loads(row) if isinstance(row, bytes) else row
+
+    def __setitem__(self, index: int, run: _Run) -> None:
+        self._rows[index] = run
+
+    def insert(self, index: int, run: _Run) -> None:
+        """Add a run where it belongs."""
+        self._rows.insert(index, run)
+        self.places.insert(index, _place(run))
+
+    def pop(self, index: int) -> _Run:
+        """Take a run out."""
+        run = self[index]
+        del self._rows[index], self.places[index]
+        return run
+
+    def copy(self) -> SavedRuns:
+        """The same runs, to be changed."""
+        copied = SavedRuns(())
+        copied._rows, copied.places = [*self._rows], [*self.places]
+        return copied
+
+    def restored(self) -> list[_Run]:
+        """The runs."""
+        return [pickle.loads(row) if isinstance(row, bytes) else row for row in self._rows]
 
 
 class RunList:
@@ -19,28 +73,23 @@ class RunList:
 
     Args:
         runs: The runs as they are shown, in order; they are copied.
+
+    Attributes:
+        runs: The runs as they are now, in the form in which they came.
     """
 
-    def __init__(self, runs: Iterable[_Run]) -> None:
-        self.runs = list(runs)
+    def __init__(self, runs: list[_Run] | SavedRuns) -> None:
+        self.runs = runs.copy()
         self._shown: dict[str, _Run] = {}
         self._order_shown: list[str] | None = None
         self._ids: set[str] = set()
 
-    def __getitem__(self, index: int) -> _Run:
-        return self.runs[index]
-
-    def find(self, run: _Run) -> _Run | None:
-        """A run as it is in the list; None where it is not."""
-        index = self._index(run)
-        found = self.runs[index] if index < len(self.runs) else None
-        return found if found and found.id == run.id else None
-
     def put(self, run: _Run) -> None:
         """Add a run, or show it as it is now."""
-        if found := self.find(run):
-            self._shown.setdefault(run.id, found)
-            self.runs[self._index(run)] = run
+        index = self._index(run)
+        if index < self._length() and self._place_at(index) == _place(run):
+            self._shown.setdefault(run.id, self.runs[index])
+            self.runs[index] = run
             return
         self.remove(run.id)
         self.runs.insert(self._index(run), run)
@@ -49,53 +98,72 @@ class RunList:
     def remove(self, run_id: str) -> None:
         """Show a run no longer, if it was shown."""
         self._remember_order()
-        if run_id not in self._ids:
-            return
-        self._ids.remove(run_id)
-        index = next(index for index, run in enumerate(self.runs) if run.id == run_id)
-        self._shown.setdefault(run_id, self.runs.pop(index))
+        if run_id in self._ids:
+            self._ids.remove(run_id)
+            self._shown.setdefault(run_id, self.runs.pop(run_ids(self.runs).index(run_id)))
 
     def replace(self, runs: Iterable[_Run]) -> None:
         """Show these runs instead of those before."""
         self._remember_order()
-        self._shown = {run.id: run for run in self.runs} | self._shown
-        self.runs = sorted(runs, key=_order)
-        self._ids = {run.id for run in self.runs}
+        before = self.runs.restored() if isinstance(self.runs, SavedRuns) else self.runs
+        self._shown = {run.id: run for run in before} | self._shown
+        now = sorted(runs, key=_place)
+        self.runs = SavedRuns(now) if isinstance(self.runs, SavedRuns) else now
+        self._ids = {run.id for run in now}
 
     def patch(self) -> Patch | None:
         """What makes the list of the one that was shown; None where they are the same."""
         if self._order_shown is None:
-            return self._patch_in_place()
-        now = {run.id: run for run in self.runs}
-        changes = self._changes(now)
-        if self._order_shown == [*now]:
-            indices = {run_id: index for index, run_id in enumerate(now)}
-            places = {indices[run_id]: change for run_id, change in changes.items()}
-            return changed_items(places) if places else None
-        return rearranged(self._order_shown, now, changes)
+            return self._changed({run.id: self._index(run) for run in self._shown.values()})
+        ids = run_ids(self.runs)
+        places = {run_id: index for index, run_id in enumerate(ids)}
+        if ids == self._order_shown:
+            return self._changed(places)
+        new = places.keys() - {*self._order_shown}
+        added = {run_id: self.runs[places[run_id]] for run_id in new}
+        return rearranged(self._order_shown, ids, added, self._changes(places))
 
-    def _patch_in_place(self) -> Patch | None:
-        now = {run_id: self.runs[self._index(run)] for run_id, run in self._shown.items()}
-        changes = self._changes(now)
-        places = {self._index(now[run_id]): change for run_id, change in changes.items()}
-        return changed_items(places) if places else None
+    def _changed(self, places: Mapping[str, int]) -> Patch | None:
+        changes = self._changes(places)
+        by_place = {places[run_id]: change for run_id, change in changes.items()}
+        return changed_items(by_place) if by_place else None
 
-    def _changes(self, now: Mapping[str, _Run]) -> dict[str, Patch]:
+    def _changes(self, places: Mapping[str, int]) -> dict[str, Patch]:
+        """What has changed in the runs that were shown and still are, by id."""
         return {
             run_id: change
             for run_id, run in self._shown.items()
-            if run_id in now and (change := run_difference(run, now[run_id]))
+            if run_id in places and (change := run_difference(run, self.runs[places[run_id]]))
         }
 
     def _remember_order(self) -> None:
         if self._order_shown is None:
-            self._order_shown = [run.id for run in self.runs]
+            self._order_shown = run_ids(self.runs)
             self._ids = {*self._order_shown}
 
+    def _length(self) -> int:
+        return len(self.runs.places if isinstance(self.runs, SavedRuns) else self.runs)
+
+    def _place_at(self, index: int) -> _Place:
+        if isinstance(self.runs, SavedRuns):
+            return self.runs.places[index]
+        return _place(self.runs[index])
+
     def _index(self, run: _Run) -> int:
-        return bisect_left(self.runs, _order(run), key=_order)
+        return bisect_left(range(self._length()), _place(run), key=self._place_at)
 
 
-def _order(run: _Run) -> tuple[datetime, str]:
-    # Runs of a batch may share their time; their ids count up.
+def run_ids(runs: list[_Run] | SavedRuns) -> list[str]:
+    """The ids of runs, in order."""
+    if isinstance(runs, SavedRuns):
+        return [run_id for _, run_id in runs.places]
+    return [run.id for run in runs]
+
+
+def saved_runs(runs: list[_Run] | SavedRuns) -> SavedRuns:
+    """Runs as they are to be saved."""
+    return runs if isinstance(runs, SavedRuns) else SavedRuns(runs)
+
+
+def _place(run: _Run) -> _Place:
     return run.created_at, run.id

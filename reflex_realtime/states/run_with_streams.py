@@ -18,7 +18,8 @@ from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
-from reflex_realtime.states.saved_lists import SavedListsField, append, saved_value
+from reflex_realtime.states.saved import SavedField, saved_value
+from reflex_realtime.states.saved_lists import append
 from reflex_realtime.states.streams import SavedStreamsState, StreamsT, shown_parts
 
 
@@ -48,7 +49,7 @@ class RealtimeRunWithStreamsState(
     if TYPE_CHECKING:
         streams: rx.Field[StreamsT]
     else:
-        streams = SavedListsField(default_factory=dict, annotated_type=dict[str, list[Any]])
+        streams = SavedField(default_factory=dict, annotated_type=dict[str, list[Any]])
 
     _remembered: ClassVar[tuple[str, ...]] = (
         *RealtimeRunState._remembered,
@@ -64,7 +65,7 @@ class RealtimeRunWithStreamsState(
         payload, output, streams = type_arguments(arguments, names, cls.__name__)
         vars: dict[str, Any] = {"run": (RealtimeRun[payload, output] | None, None)}
         if streams is not Any:
-            vars["streams"] = (streams, SavedListsField(default_factory=streams))
+            vars["streams"] = (streams, SavedField(default_factory=streams))
         return specialise(cls, arguments, vars)
 
     def _open_feed(

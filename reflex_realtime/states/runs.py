@@ -26,12 +26,18 @@ from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.patches.patch import difference
 from reflex_realtime.states.completion import Completion
 from reflex_realtime.states.models import plain, specialise, type_arguments
-from reflex_realtime.states.run_list import RunList
+from reflex_realtime.states.run_list import RunList, saved_runs
+from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.subscription import SubscriptionState
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 MOST_FORGOTTEN: Final = 1000
 """So many runs that left the set are remembered at least, should they come back to it."""
+
+
+def runs_var(payload: Any, output: Any) -> tuple[Any, Any]:
+    """The type and the default of a var of runs."""
+    return list[RealtimeRun[payload, output]], SavedField(default_factory=list)
 
 
 def window_of(options: RealtimeOptions) -> int | None:
@@ -71,7 +77,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         progress: rx.Field[float]
         eta_seconds: rx.Field[int | None]
     else:
-        runs: list[RealtimeRun[Any, Any]] = []
+        runs = SavedField(default_factory=list, annotated_type=list[RealtimeRun[Any, Any]])
         counts: dict[str, int] = dict.fromkeys(RunStatus, 0)
         total: int = 0
         completed: int = 0
@@ -89,7 +95,14 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the runs: `RealtimeBatchState[Payload, Output]`."""
         payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
-        return specialise(cls, arguments, {"runs": (list[RealtimeRun[payload, output]], [])})
+        return specialise(cls, arguments, {"runs": runs_var(payload, output)})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is saved of the state."""
+        fields = super().__getstate__()
+        if not isinstance(self.get_fields()["runs"], SavedField):
+            return fields
+        return fields | {"runs": saved_runs(fields["runs"])}
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Refuse a hook that would never be called."""
@@ -119,7 +132,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         self._show_counts(changes[-1].counts)
 
     def _show_runs(self, changes: list[RunsChanged]) -> None:
-        runs = RunList(plain(self.runs))
+        runs = RunList(saved_value(self, "runs"))
         for change in changes:
             if change.snapshot:
                 runs.replace(change.runs)

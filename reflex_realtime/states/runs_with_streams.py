@@ -17,10 +17,12 @@ from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.patches.patch import Patch, changed_keys, replaced
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.batch import RealtimeBatchState
-from reflex_realtime.states.models import plain, specialise, type_arguments
-from reflex_realtime.states.runs import RunsState
+from reflex_realtime.states.models import specialise, type_arguments
+from reflex_realtime.states.run_list import run_ids
+from reflex_realtime.states.runs import RunsState, runs_var
 from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
-from reflex_realtime.states.saved_lists import SavedListsField, append, drop, keys, put, saved_value
+from reflex_realtime.states.saved import SavedField, saved_value
+from reflex_realtime.states.saved_lists import append, drop, keys, put
 from reflex_realtime.states.streams import SavedStreamsState, StreamsT, shown_parts
 from reflex_realtime.states.subscription import Target
 
@@ -56,9 +58,7 @@ class RealtimeRunsWithStreamsState(
     if TYPE_CHECKING:
         streams: rx.Field[dict[str, StreamsT]]
     else:
-        streams = SavedListsField(
-            default_factory=dict, annotated_type=dict[str, dict[str, list[Any]]]
-        )
+        streams = SavedField(default_factory=dict, annotated_type=dict[str, dict[str, list[Any]]])
 
     _patched_vars: ClassVar[tuple[str, ...]] = (*RunsState._patched_vars, "streams")
     _remembered: ClassVar[tuple[str, ...]] = (
@@ -72,9 +72,9 @@ class RealtimeRunsWithStreamsState(
         """Type the runs and their streams."""
         names = ("Payload", "Output", "Streams")
         payload, output, streams = type_arguments(arguments, names, cls.__name__)
-        vars: dict[str, Any] = {"runs": (list[RealtimeRun[payload, output]], [])}
+        vars: dict[str, Any] = {"runs": runs_var(payload, output)}
         if streams is not Any:
-            vars["streams"] = (dict[str, streams], SavedListsField(default_factory=dict))
+            vars["streams"] = (dict[str, streams], SavedField(default_factory=dict))
         return specialise(cls, arguments, vars)
 
     @property
@@ -112,18 +112,19 @@ class RealtimeRunsWithStreamsState(
 
     def _show_streams(self, added: dict[str, dict[str, list[Any]]]) -> None:
         streams = saved_value(self, "streams")
-        shown = {run.id for run in plain(self.runs)}
+        ids = run_ids(saved_value(self, "runs"))
+        shown = {*ids}
         known = keys(streams)
         changes: dict[str, Patch] = {}
         for run_id in known & shown & added.keys():
             if change := self._append(streams, (run_id,), added[run_id]):
                 changes[run_id] = change
-        for run in plain(self.runs):
-            if run.id not in known:
+        for run_id in ids:
+            if run_id not in known:
                 begun = self._no_streams()
-                self._append(begun, (), added.get(run.id, {}))
-                put(streams, run.id, begun)
-                changes[run.id] = replaced(begun)
+                self._append(begun, (), added.get(run_id, {}))
+                put(streams, run_id, begun)
+                changes[run_id] = replaced(begun)
         for run_id in known - shown:
             drop(streams, run_id)
         gone = sorted(known - shown)

@@ -1,9 +1,4 @@
-"""Growing lists in a state that is saved after every event.
-
-Redis gets the state of a session anew after every event, and gives it back before the next one.
-Reading and writing a list of 10,000 parts takes longer than all the rest of it. So long lists are
-saved as pieces that were made once, and only put together when somebody reads them.
-"""
+"""Growing lists in a state that is saved: in pieces that are pickled once."""
 
 from __future__ import annotations
 
@@ -12,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
-from reflex_base.vars.base import Field
 
 from reflex_realtime.patches.patch import Patch, replaced, shifted
+from reflex_realtime.states.saved import Saved
 
 PIECE: Final = 256
 """How many items a piece has."""
@@ -23,7 +18,7 @@ Path: TypeAlias = tuple[str, ...]
 """Where a list is in a value: the keys or the fields that lead to it."""
 
 
-class SavedLists:
+class SavedLists(Saved):
     """A value of lists that are in pieces.
 
     Args:
@@ -91,25 +86,6 @@ class _Pieces:
         return items[self._dropped :]
 
 
-class SavedListsField(Field[Any]):
-    """The var of a state whose value may be `SavedLists`; who reads it finds the value."""
-
-    def _get_raw(self, instance: Any) -> Any:
-        value = super()._get_raw(instance)
-        if not isinstance(value, SavedLists):
-            return value
-        state = instance
-        while type(state) is not self._owner:
-            state = state.parent_state
-        vars(state)[self._name] = value.restored()
-        return vars(state)[self._name]
-
-    def __get__(self, instance: Any, owner: Any) -> Any:
-        if instance is not None:
-            self._get_raw(instance)
-        return super().__get__(instance, owner)
-
-
 def append(value: Any, path: Path, items: list[Any], most: int | None = None) -> Patch:
     """Append items to a list in a value, wherever the value has its lists.
 
@@ -166,22 +142,6 @@ def _grown(before: int, dropped: int, items: list[Any]) -> Patch:
     """What became of a list of so many items, of which some were dropped before others came."""
     kept = items[max(0, dropped - before) :]
     return shifted(dropped, before, kept) if dropped < before else replaced(kept)
-
-
-def saved_value(state: Any, name: str) -> Any:
-    """A var's value as it was saved, in pieces or not, for `extend`.
-
-    Args:
-        state: The state.
-        name: The var.
-    """
-    fields = vars(getattr(state, "__wrapped__", state))
-    return fields[name] if name in fields else state.get_value(name)
-
-
-def restored(value: Any) -> Any:
-    """A value as it is, from how it was saved."""
-    return value.restored() if isinstance(value, SavedLists) else value
 
 
 def saved(value: Any) -> Any:

@@ -27,7 +27,7 @@ from reflex_realtime.states import lifecycle, writers
 from reflex_realtime.states.completion import CompletedRuns, Completion, events_of
 from reflex_realtime.states.models import plain, run_models
 from reflex_realtime.states.routes import route_parameter
-from reflex_realtime.states.saved_lists import restored, saved_value
+from reflex_realtime.states.saved import restored, saved_value
 from reflex_realtime.states.trigger import TriggerState, error_info, patience
 
 _log = logging.getLogger("reflex_realtime.states")

@@ -11,6 +11,7 @@ import reflex as rx
 from pydantic import BaseModel
 
 from reflex_realtime import RealtimeRunWithStreamsState
+from reflex_realtime.states.saved import restored
 from reflex_realtime.states.saved_lists import (
     PIECE,
     SavedLists,
@@ -18,7 +19,6 @@ from reflex_realtime.states.saved_lists import (
     drop,
     keys,
     put,
-    restored,
     saved,
 )
 
