@@ -39,7 +39,7 @@ from reflex_realtime.states.viewers import (
     viewer_gone,
     viewer_ready,
 )
-from reflex_realtime.states.writers import Flushed, Writer, memories
+from reflex_realtime.states.writers import Flushed, Writer
 
 if TYPE_CHECKING:
     from reflex_realtime.states.subscription import SubscriptionState
@@ -107,8 +107,7 @@ async def _write(writer: Writer, feed: Any, sockets: Collection[str]) -> AsyncGe
     watching = asyncio.create_task(viewer_gone(writer.key[0], sockets))
     try:
         while await _arrival(writer, watching):
-            flushed = writer.flushed or await _flush(writer)
-            writer.flushed = None
+            flushed = writer.taken_over() or await _flush(writer)
             if flushed.is_broken:
                 yield writer.state.__class__.follow
             if flushed.is_broken or not flushed.is_ours:
@@ -156,7 +155,7 @@ async def _flush(writer: Writer) -> Flushed:
             due.flushed_at = writer.session.flushed_at
             if due is not writer:
                 due.mailbox.wake()
-    return cast("Flushed", writer.flushed)
+    return cast("Flushed", writer.taken_over())
 
 
 async def _flush_all(writer: Writer, taken: dict[Writer, list[Letter]]) -> None:
@@ -166,14 +165,20 @@ async def _flush_all(writer: Writer, taken: dict[Writer, list[Letter]]) -> None:
             taken[due] = taken.get(due) or due.mailbox.take()
             own = state if due is writer else await state.get_state(due.state.__class__)
             # The proxy of a background event guards what is not locked; this is, and is hot.
-            due.flushed = _bring(plain(own), due, taken[due])
+            try:
+                due.flushed = _bring(plain(own), due, taken[due])
+            except Exception:
+                if due is writer:
+                    raise
+                _log.exception("What arrived for %s could not be brought into it", due.key[1])
+                due.flushed = Flushed(is_broken=True)
 
 
 def _bring(state: SubscriptionState, writer: Writer, letters: list[Letter]) -> Flushed:
     if state._fence != writer.fence:
         return Flushed(is_ours=False)
     has_ended = _apply(state, letters)
-    memories[writer.key] = state._remember()
+    writers.remember(writer, state._remember())
     return Flushed(has_ended=has_ended, has_completions=bool(state._outbox))
 
 

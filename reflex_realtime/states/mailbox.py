@@ -83,6 +83,12 @@ class Mailbox:
         self._arrived.set()
         self._urgent.set()
 
+    def calm(self) -> None:
+        """Forget that it was woken, where there is nothing to take."""
+        if not self._letters and self._crash is None:
+            self._arrived.clear()
+            self._urgent.clear()
+
     async def hold_back(self, seconds: float) -> None:
         """Wait, but no longer than until something arrives that must be shown at once.
 

@@ -70,7 +70,7 @@ class Writer:
         tell: Tells the hooks of the subscription.
         fence: Its mark in the state.
         flushed_at: When the state was flushed last.
-        flushed: What the flush of another writer of the session has left; None where none has.
+        flushed: What the last flush has left; None where that was dealt with.
         session: What else is written in the session.
     """
 
@@ -90,6 +90,12 @@ class Writer:
         now = asyncio.get_running_loop().time()
         has_something = self.mailbox.has_letters and self.flushed is None
         return has_something and now >= self.flushed_at + self.throttle
+
+    def taken_over(self) -> Flushed | None:
+        """What the last flush has left, once; None where there was none."""
+        flushed, self.flushed = self.flushed, None
+        self.mailbox.calm()
+        return flushed
 
 
 _sessions: dict[str, Session] = {}
@@ -111,15 +117,26 @@ def enter(writer: Writer, memory: dict[str, Any]) -> None:
     memories[writer.key] = memory
 
 
+def remember(writer: Writer, memory: dict[str, Any]) -> None:
+    """Note what a state knows, as long as its writer is known as the one of it."""
+    if _is_known(writer):
+        memories[writer.key] = memory
+
+
 def leave(writer: Writer) -> None:
     """Let nobody rely on a writer any more."""
     token, name = writer.key
-    session = _sessions.get(token)
-    if session and session.writers.get(name) is writer:
-        del session.writers[name]
+    if _is_known(writer):
+        del writer.session.writers[name]
         memories.pop(writer.key, None)
-        if not session.writers:
+        if not writer.session.writers:
             del _sessions[token]
+
+
+def _is_known(writer: Writer) -> bool:
+    token, name = writer.key
+    session = _sessions.get(token)
+    return session is not None and session.writers.get(name) is writer
 
 
 def present() -> set[Key]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
@@ -42,6 +43,18 @@ class ThisBatch(RealtimeBatchState[Count, Counted], rx.State):
 class ThisTag(RealtimeRunsWithTagState[Count, Counted], rx.State):
     async def _authorize(self, target: Any) -> bool:
         return True
+
+
+class Faulty(RealtimeRunState[Count, Counted], rx.State):
+    """A state that cannot take up the end of a run."""
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+    def _apply(self, events: list[FeedEvent]) -> None:
+        super()._apply(events)
+        if self.run and self.run.is_finished:
+            raise ValueError("what an app has broken")
 
 
 FOLLOWED = [ThisRun, ThisBatch, ThisTag]
@@ -94,6 +107,20 @@ async def test_what_changes_at_the_same_time_in_several_states_is_one_update(
             await browser.sees(lambda state=state: browser.of(state)["completed"] == 1)
         together = [frame for frame in browser.frames if len(names(frame)) > 1]
         assert together
+
+
+async def test_a_state_that_fails_takes_no_other_of_its_session_along(
+    backend: str, client: RealtimeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    handle = await client.trigger("wait", Count(to=1))
+    async with Browser(backend) as browser:
+        for state in (Faulty, ThisRun):
+            await browser.call(state.subscribe, target=handle.id)
+            await browser.sees(lambda state=state: status(browser, state) == "live")
+        open_gate(handle.id)
+        await browser.sees(lambda: status(browser, ThisRun) == "complete")
+        await browser.sees(lambda: status(browser, Faulty) == "failed")
+    assert "what an app has broken" in caplog.text
 
 
 def status(browser: Browser, state: Any) -> str:
