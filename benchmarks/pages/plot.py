@@ -44,16 +44,16 @@ def draw(plot: Plot) -> str:
         parts.append(_text(at, HEIGHT - BOTTOM + 16, _label(power), anchor="middle"))
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, plot.size, anchor="middle"))
     parts.append(_text(LEFT, TOP - 6, plot.cost))
-    taken: list[float] = []
+    ends: list[tuple[float, str, str]] = []
     for (name, line), colour in zip(plot.lines.items(), COLOURS, strict=False):
         drawn = [(x(size), y(cost)) for size, cost in line]
         parts.append(_line(drawn, colour, 2))
         parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{colour}"/>' for a, b in drawn]
-        at = drawn[-1][1] + 4
-        while any(abs(at - other) < 14 for other in taken):
-            at -= 14
-        taken.append(at)
-        parts.append(_text(WIDTH - RIGHT + 8, at, name, colour=colour))
+        ends.append((drawn[-1][1] + 4, name, colour))
+    lowest = float(HEIGHT)
+    for end, name, colour in sorted(ends, reverse=True):
+        lowest = min(end, lowest - 14)
+        parts.append(_text(WIDTH - RIGHT + 8, lowest, name, colour=colour))
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'

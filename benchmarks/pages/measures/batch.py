@@ -1,4 +1,4 @@
-"""A large batch of which only the aggregates are shown: what a change of one of its runs costs."""
+"""A large batch of which only the aggregates are shown: what a run of it that ends costs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,29 @@ from benchmarks.pages.stage import SIDE_NAMES, SIDES, Side, Stage
 
 SIZES = (100, 1000, 10_000)
 PAYLOAD = {"text": "x" * 389}
-RUNS_PER_COMMIT = 10
-SECONDS_BETWEEN = 0.02
-"""500 runs end in a second."""
 LIMIT_BYTES, LIMIT_CPU_MS = 300, 0.1
 
 
-Line: TypeAlias = list[tuple[float, float]]
-"""Costs by size."""
+@dataclass(frozen=True)
+class Pace:
+    """How the runs of a batch end.
+
+    Attributes:
+        name: What it is called.
+        together: How many end in a commit.
+        every: Seconds between commits.
+        most: How many end in all, if the batch is so large.
+    """
+
+    name: str
+    together: int
+    every: float
+    most: int
+
+
+FAST = Pace("500 a second", together=10, every=0.02, most=10_000)
+SINGLY = Pace("one by one", together=1, every=0.1, most=100)
+"""Each is an update of the page."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +43,15 @@ class Cost:
 
     Attributes:
         size: Bytes that the page receives.
-        cpu: Processor time of the backend, in milliseconds; None where there is no backend.
+        cpu: Processor time of the backend, in milliseconds; 0 where there is no backend.
     """
 
     size: float
-    cpu: float | None
+    cpu: float
+
+
+Lines: TypeAlias = Mapping[Side, list[tuple[int, Cost]]]
+"""Costs by the size of the batch."""
 
 
 async def measure(stage: Stage, scale: float) -> Report:
@@ -42,40 +61,34 @@ async def measure(stage: Stage, scale: float) -> Report:
         stage: Where.
         scale: Not needed.
     """
-    costs: dict[Side, list[tuple[int, Cost]]] = {
-        side: [(size, await cost(stage, side, size)) for size in SIZES] for side in SIDES
-    }
-    heads = [f"{size:,} runs" for size in SIZES]
-    ours = costs["ours"][-1][1]
-    sizes: dict[Side, Line] = {
-        side: [(n, cost.size) for n, cost in line] for side, line in costs.items()
-    }
-    cpus: dict[Side, Line] = {
-        side: [(n, cost.cpu) for n, cost in line if cost.cpu is not None]
-        for side, line in costs.items()
-        if side != "hook"
-    }
-    size_title = "Bytes for each run of a batch that ends, aggregates only"
-    cpu_title = "Processor time of the backend for each run of a batch that ends, ms"
-    return Report(
-        [
-            Goal(f"batch of {SIZES[-1]:,} runs, each change", LIMIT_BYTES, ours.size, "bytes"),
-            Goal("the same, processor time", LIMIT_CPU_MS, ours.cpu or 0, "ms"),
-        ],
-        [
-            _table(size_title, heads, sizes),
-            _table(cpu_title, heads, cpus),
-        ],
-        [
-            Plot("batch-bytes", size_title, "runs in the batch", "bytes", _named(sizes)),
-            Plot("batch-cpu", cpu_title, "runs in the batch", "ms", _named(cpus)),
-        ],
-    )
+    report = Report()
+    for pace in (FAST, SINGLY):
+        lines: Lines = {
+            side: [(size, await cost(stage, side, size, pace)) for size in SIZES] for side in SIDES
+        }
+        ours = lines["ours"][-1][1]
+        what = f"batch of {SIZES[-1]:,} runs, aggregates only, runs end {pace.name}"
+        report.goals += [
+            Goal(f"{what}, each", LIMIT_BYTES, ours.size, "bytes"),
+            Goal("the same, processor time", LIMIT_CPU_MS, ours.cpu, "ms"),
+        ]
+        bytes_title = f"Bytes for each run of a batch that ends, {pace.name}"
+        cpu_title = f"Processor time of the backend for each, {pace.name}, ms"
+        name = pace.name.replace(" ", "-")
+        for title, cost_name, lines_shown in (
+            (bytes_title, "bytes", _costs(lines, "size")),
+            (cpu_title, "ms", _costs({s: line for s, line in lines.items() if s != "hook"}, "cpu")),
+        ):
+            report.tables.append(_table(title, lines_shown))
+            plot = f"batch-{cost_name}-{name}"
+            report.plots.append(Plot(plot, title, "runs in the batch", cost_name, lines_shown))
+    return report
 
 
-async def cost(stage: Stage, side: Side, size: int) -> Cost:
-    """What each run costs when all of a batch end."""
+async def cost(stage: Stage, side: Side, size: int, pace: Pace) -> Cost:
+    """What each run costs when runs of a batch end."""
     batch, runs = await stage.create_batch(size, PAYLOAD)
+    ending = min(size, pace.most)
     with stage.app.backend():
         async with stage.page(side, "batch", batch, counts=True) as page:
             await page.shows(f"0 of {size} have")
@@ -84,24 +97,27 @@ async def cost(stage: Stage, side: Side, size: int) -> Cost:
             await stage.drive(
                 "finish",
                 runs,
-                steps=size // RUNS_PER_COMMIT,
-                size=RUNS_PER_COMMIT,
-                every=SECONDS_BETWEEN,
+                steps=ending // pace.together,
+                size=pace.together,
+                every=pace.every,
             )
-            await page.shows(f"{size} of {size} have")
+            await page.shows(f"{ending} of {size} have")
             cpu = (await stage.app.probe()).cpu - before
             received = page.received - received
-    return Cost(received / size, None if side == "hook" else cpu * 1000 / size)
+    return Cost(received / ending, 0 if side == "hook" else cpu * 1000 / ending)
 
 
-def _table(title: str, heads: list[str], lines: Mapping[Side, Line]) -> Table:
-    ours = lines["ours"][-1][1]
-    rows = [
-        [SIDE_NAMES[side], *(number(value) for _, value in line), number(line[-1][1] / ours)]
+def _costs(lines: Lines, name: str) -> dict[str, list[tuple[float, float]]]:
+    return {
+        SIDE_NAMES[side]: [(size, getattr(cost, name)) for size, cost in line]
         for side, line in lines.items()
+    }
+
+
+def _table(title: str, lines: Mapping[str, list[tuple[float, float]]]) -> Table:
+    ours = lines[SIDE_NAMES["ours"]][-1][1]
+    rows = [
+        [name, *(number(value) for _, value in line), number(line[-1][1] / ours)]
+        for name, line in lines.items()
     ]
-    return Table(title, ["page", *heads, "times ours"], rows)
-
-
-def _named(lines: Mapping[Side, Line]) -> dict[str, Line]:
-    return {SIDE_NAMES[side]: line for side, line in lines.items()}
+    return Table(title, ["page", *(f"{size:,} runs" for size in SIZES), "times ours"], rows)

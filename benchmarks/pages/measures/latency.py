@@ -21,7 +21,7 @@ class Delay(NamedTuple):
     """How late an update was, in milliseconds since its commit.
 
     Attributes:
-        shown: When the page showed it.
+        shown: When the page showed it, or a later one that it came together with.
         sent: When the backend had sent it; 0 where there is no backend.
     """
 
@@ -77,7 +77,8 @@ async def block(stage: Stage, side: Side) -> list[Delay]:
     sent = [at * 1000 for at, _ in (await stage.app.probe()).flushes]
     return [
         Delay(
-            marks[mark(number)] - commit,
+            next(marks[later] for n in range(number, BLOCK + 1) if (later := mark(n)) in marks)
+            - commit,
             next((at for at in sent if at > commit), commit) - commit,
         )
         for number, commit in enumerate(commits, 1)
