@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -146,9 +146,10 @@ def environment(app: str, port: int) -> dict[str, str]:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End a process and those that it has started: nobody needs what they would still do."""
-    started = psutil.Process(process.pid).children(recursive=True)
-    for each in (process, *started):
-        each.kill()
+    with suppress(psutil.NoSuchProcess):
+        server = psutil.Process(process.pid)
+        for each in (*server.children(recursive=True), server):
+            each.kill()
     process.wait()
 
 
