@@ -7,7 +7,9 @@ A patch is one of
   end) or deleted;
 - `{"l": [[from, to], [item, ...], [from, to], ...], "c": [[index, patch], ...]}`: a list, put
   together from stretches of the old one and new items by turns; then some of its items changed,
-  by their new index. Each of the two may be left out.
+  by their new index. Each of the two may be left out. New items that are texts may come as
+  `{"t": text, "n": lengths}`: all of them joined, and how many UTF-16 units each has, which is one
+  number where it is the same for all.
 
 `patches.js` applies them.
 """
@@ -48,7 +50,20 @@ def shifted(start: int, length: int, items: Sequence[Any]) -> Patch:
         length: How long it was.
         items: What was appended.
     """
-    return {"l": [[start, length], list(items)]}
+    return {"l": [[start, length], _joined(items)]}
+
+
+def _joined(items: Sequence[Any]) -> Any:
+    if len(items) < 2 or not all(isinstance(item, str) for item in items):
+        return list(items)
+    lengths = [_utf16_length(item) for item in items]
+    is_even = lengths[0] > 0 and lengths.count(lengths[0]) == len(lengths)
+    return {"t": "".join(items), "n": lengths[0] if is_even else lengths}
+
+
+def _utf16_length(text: str) -> int:
+    """How long JavaScript takes a text for."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def changed_items(changes: Mapping[int, Patch]) -> Patch:

@@ -20,9 +20,17 @@ const patchObject = (object, changes, deleted = []) => {
   return result;
 };
 
+const split = ({ t, n }) => {
+  const ends = typeof n === "number" ? Array(t.length / n).fill(n) : n;
+  let end = 0;
+  return ends.map((length) => t.slice(end, (end += length)));
+};
+
+const newItems = (piece) => (Array.isArray(piece) ? piece : split(piece));
+
 const patchList = (list, pieces, changes = []) => {
   const result = pieces
-    ? [].concat(...pieces.map((piece, i) => (i % 2 ? piece : list.slice(piece[0], piece[1]))))
+    ? [].concat(...pieces.map((piece, i) => (i % 2 ? newItems(piece) : list.slice(piece[0], piece[1]))))
     : list.slice();
   changes.forEach(([index, patch]) => (result[index] = patched(result[index], patch)));
   return result;
@@ -37,7 +45,7 @@ export const patched = (value, patch) => {
 
 /** The delta of a state with whole vars in the place of patches; null where they do not fit. */
 export const wholeDelta = (known, delta) => {
-  const { from, to, vars } = delta[REVISION];
+  const [from, to, vars] = delta[REVISION];
   if (known[REVISION] !== from) return null;
   const whole = { ...delta, [REVISION]: to };
   try {

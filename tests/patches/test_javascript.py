@@ -9,7 +9,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from reflex_realtime.patches.patch import difference, replaced
+import pytest
+
+from reflex_realtime.patches.patch import difference, replaced, shifted
+from tests.patches.applying import patched
 from tests.patches.values import changed, some_value
 
 BUN = Path(sys.executable).parent / "bun"
@@ -39,7 +42,7 @@ def play(pages: list[dict[str, Any]]) -> list[Played]:
 def step(revision: int, patch: Any) -> dict[str, Any]:
     """The delta that leads from the revision before to a revision."""
     vars = {"var": patch} if patch else {}
-    return {REVISION: {"from": str(revision - 1), "to": str(revision), "vars": vars}}
+    return {REVISION: [str(revision - 1), str(revision), vars]}
 
 
 def test_a_patch_makes_the_new_value_of_the_old_one() -> None:
@@ -97,7 +100,7 @@ def whole(history: list[Any], revision: int) -> dict[str, Any]:
 
 def revision_after(delta: dict[str, Any]) -> str:
     revision = delta[REVISION]
-    return revision["to"] if isinstance(revision, dict) else revision
+    return revision[1] if isinstance(revision, list) else revision
 
 
 def in_order_of_js(value: Any) -> str:
@@ -132,3 +135,22 @@ def test_a_patch_that_cannot_be_applied_is_asked_about_and_leaves_the_rest() -> 
     [page] = play([{"initial": {VAR: None, REVISION: "0"}, "deltas": [delta]}])
     assert page.shown == [{VAR: None, REVISION: "0", "status_rx_state_": "live"}]
     assert page.asks == [0]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["abc", "def"],
+        ["a", "", "bcd"],
+        ["", ""],
+        ["\U0001f600", "\U0001f600x", "\u00e9", "\ud83d", "\ude00"],
+        ["one"],
+        ["one", 2],
+    ],
+)
+@pytest.mark.parametrize("start", [0, 1])
+def test_items_that_are_appended_arrive_one_by_one(texts: list[Any], start: int) -> None:
+    patch = shifted(start, 2, texts)
+    [page] = play([{"initial": {VAR: ["x", "y"], REVISION: "0"}, "deltas": [step(1, patch)]}])
+    assert page.shown[-1][VAR] == ["x", "y"][start:] + texts
+    assert patched(["x", "y"], json.loads(json.dumps(patch))) == ["x", "y"][start:] + texts
