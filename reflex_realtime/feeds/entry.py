@@ -7,12 +7,23 @@ import copy
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying
 
 _log = logging.getLogger("reflex_realtime.feeds")
+
+
+TURNS: Final = 4
+"""So many turns of the event loop pass from a feed's event until it is on its way to a page: the
+observer takes it up, hands it on, and what waits for it writes it."""
+
+
+async def observers_first() -> None:
+    """Let those who wait for an event have it before the next request is put together."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 class Observer(Protocol):

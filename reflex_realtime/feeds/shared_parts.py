@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.entry import Entry
+from reflex_realtime.feeds.entry import Entry, observers_first
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, PartsAdded, StreamFeedEvent
 from reflex_realtime.feeds.stream_feed import stream_feed
 from reflex_realtime.models import StreamPart
@@ -73,6 +73,7 @@ class PartEntry(Entry["PartObserver"]):
                     self.status = event
                 for observer in self.observers:
                     observer.notice(event)
+                await observers_first()
 
     def _keep(self, added: PartsAdded) -> None:
         *but_last, _ = added.parts

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.entry import Entry
+from reflex_realtime.feeds.entry import Entry, observers_first
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RowsChanged, RunFeedEvent
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.row_feed import row_feed
@@ -80,6 +80,7 @@ class RowEntry(Entry["RowObserver"]):
                     self.status = event
                 for observer in self.observers:
                     observer.receive(event)
+                await observers_first()
 
     def _keep(self, change: RowsChanged) -> None:
         self._schema = change.schema

@@ -24,7 +24,7 @@ from reflex_realtime.models import (
 )
 from reflex_realtime.options import OptionOverrides, RealtimeOptions
 from reflex_realtime.protocol.requests import batch_request
-from reflex_realtime.states.completion import Completion
+from reflex_realtime.states.completion import Completion, does_nothing
 from reflex_realtime.states.runs import RunsState, window_of
 from reflex_realtime.states.subscription import Target
 
@@ -39,7 +39,8 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
             batch = await self._batch_trigger("resize", [Picture(url=p) for p in pictures])
             return self._subscribe(batch)
 
-        async def _on_all_complete(self, runs):
+        @does_nothing
+    async def _on_all_complete(self, runs):
             return rx.toast.success(f"{len(runs)} thumbnails")
     ```
     """
@@ -51,6 +52,7 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
     _run_count: int = 0
     _all_reported: bool = False
 
+    @does_nothing
     async def _on_all_complete(self, runs: list[RealtimeRun[PayloadT, OutputT]]) -> Any:
         """Override to act when all runs of the batch have finished. Runs once for each batch.
 
@@ -70,8 +72,7 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
             return
         if sum(self.counts[status] for status in FINISHED_STATUSES) >= self._run_count:
             self._all_reported = True
-            all_complete = Completion("_on_all_complete", (changes[-1].present(),))
-            self._outbox = [*self._outbox, all_complete]
+            self._report([Completion("_on_all_complete", (changes[-1].present(),))])
 
     def _total(self, present: int) -> int:
         return max(present, self._run_count)

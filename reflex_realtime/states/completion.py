@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator
-from typing import Any, Final, NamedTuple
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel
+
+from reflex_realtime.patches.patch import Patch, changed_keys, replaced, shifted
 
 
 class Completion(NamedTuple):
@@ -34,12 +36,25 @@ class CompletedRuns(BaseModel):
     count: int = 0
     ids: list[str] = []
 
-    def with_one_more(self, run_id: str) -> CompletedRuns:
-        """The same and one more run."""
-        return CompletedRuns(count=self.count + 1, ids=[*self.ids[1 - KEPT_IDS :], run_id])
+    def with_more(self, run_ids: list[str]) -> tuple[CompletedRuns, Patch]:
+        """The same and more runs, and what makes the one of the other."""
+        count = self.count + len(run_ids)
+        dropped = min(len(self.ids), max(0, len(self.ids) + len(run_ids) - KEPT_IDS))
+        more = run_ids[-KEPT_IDS:]
+        patch = {"count": replaced(count), "ids": shifted(dropped, len(self.ids), more)}
+        ids = [*self.ids[dropped:], *more]
+        return CompletedRuns(count=count, ids=ids), changed_keys(patch)
 
 
 KEPT_IDS: Final = 100
+
+HookT = TypeVar("HookT", bound=Callable[..., Any])
+
+
+def does_nothing(hook: HookT) -> HookT:
+    """Mark a hook as the one that is there to be overridden: it needs not be called."""
+    hook.__dict__["does_nothing"] = True
+    return hook
 
 
 async def events_of(result: Any) -> AsyncGenerator[Any, None]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from typing import Any, TypeVar, Union, get_args, get_origin
+from datetime import datetime
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.models import RealtimeRun
+from reflex_realtime.models import RealtimeRun, RunStatus
 from reflex_realtime.patches.patch import Patch, difference, replaced
 
 StateT = TypeVar("StateT", bound=type)
@@ -43,9 +44,14 @@ def run_difference(old: RealtimeRun[Any, Any], new: RealtimeRun[Any, Any]) -> Pa
     return difference(before, after)
 
 
+_SCALARS: Final = {str, int, float, bool, type(None), datetime, RunStatus}
+
+
 def _same(old: Any, new: Any) -> bool:
     """Whether two values are sent as the same: to Python, True and 1 are equal."""
-    return old is new or (old == new and repr(old) == repr(new))
+    if old is new or (type(old) is type(new) and type(old) in _SCALARS):
+        return old == new
+    return old == new and repr(old) == repr(new)
 
 
 def plain(value: Any) -> Any:

@@ -21,7 +21,7 @@ from reflex_realtime.models import (
 )
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
-from reflex_realtime.states.completion import Completion
+from reflex_realtime.states.completion import Completion, does_nothing
 from reflex_realtime.states.models import plain, run_difference, specialise, type_arguments
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
@@ -42,7 +42,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
     """
 
     _feed_var: ClassVar[str] = "run"
-    _patched_vars: ClassVar[tuple[str, ...]] = ("run",)
+    _patched_vars: ClassVar[tuple[str, ...]] = (*SubscriptionState._patched_vars, "run")
     _remembered: ClassVar[tuple[str, ...]] = (*SubscriptionState._remembered, "run", "_completed")
 
     if TYPE_CHECKING:
@@ -87,8 +87,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
         self._show_run(run)
         if run.is_finished and run.id not in self._completed:
             self._completed = [*self._completed[-99:], run.id]
-            completion = Completion("_on_complete", (run, plain(self.error)), run.id)
-            self._outbox = [*self._outbox, completion]
+            self._report([Completion("_on_complete", (run, plain(self.error)), run.id)])
 
     def _show_run(self, run: RealtimeRun[Any, Any]) -> None:
         shown = plain(self.run)
@@ -97,6 +96,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
         elif patch := run_difference(shown, run):
             self._change("run", run, patch)
 
+    @does_nothing
     async def _on_complete(
         self, run: RealtimeRun[PayloadT, OutputT], error: RealtimeErrorInfo | None
     ) -> Any:

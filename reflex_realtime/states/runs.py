@@ -24,7 +24,7 @@ from reflex_realtime.models import (
 )
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.patches.patch import difference
-from reflex_realtime.states.completion import Completion
+from reflex_realtime.states.completion import Completion, does_nothing
 from reflex_realtime.states.models import plain, specialise, type_arguments
 from reflex_realtime.states.run_list import RunList, saved_runs
 from reflex_realtime.states.saved import SavedField, saved_value
@@ -60,7 +60,10 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     """
 
     _feed_var: ClassVar[str] = "runs"
-    _patched_vars: ClassVar[tuple[str, ...]] = ("runs", "counts")
+    _patched_vars: ClassVar[tuple[str, ...]] = (
+        *SubscriptionState._patched_vars,
+        *("runs", "counts"),
+    )
     _remembered: ClassVar[tuple[str, ...]] = (
         *SubscriptionState._remembered,
         *("runs", "counts", "total", "completed", "failed", "progress", "eta_seconds"),
@@ -113,6 +116,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
             )
         super().__init_subclass__(**options)
 
+    @does_nothing
     async def _on_run_complete(self, run: RealtimeRun[PayloadT, OutputT]) -> Any:
         """Override to act when a run has finished. Runs once for each run and session.
 
@@ -126,8 +130,8 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         changes = [event for event in events if isinstance(event, RunSetChanged)]
         if not changes:
             return
-        for change in changes:
-            self._report_finished(change.changed)
+        finished = [run for change in changes for run in self._newly_finished(change.changed)]
+        self._report([Completion("_on_run_complete", (run,), run.id) for run in finished])
         self._show_runs([change.shown for change in changes])
         self._show_counts(changes[-1].counts)
 
@@ -166,13 +170,12 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         """How many runs there are or will be."""
         return present
 
-    def _report_finished(self, change: RunsChanged) -> None:
+    def _newly_finished(self, change: RunsChanged) -> list[RealtimeRun[Any, Any]]:
+        """The runs of a change whose end is to be reported."""
         finished = [run for run in change.runs if run.is_finished and self._is_news(run)]
-        if finished:
-            completions = [Completion("_on_run_complete", (run,), run.id) for run in finished]
-            self._outbox = [*self._outbox, *completions]
         self._see(change)
         self._news_since = self._news_since or ALWAYS
+        return finished
 
     def _see(self, change: RunsChanged) -> None:
         known = plain(self._seen)

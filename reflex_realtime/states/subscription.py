@@ -69,6 +69,8 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
     _hurries_completion: ClassVar[bool] = True
 
     subscription_status: SubscriptionStatus = "idle"
+    _patched_vars: ClassVar[tuple[str, ...]] = ("completed_runs",)
+
     completed_runs: CompletedRuns = CompletedRuns()
 
     _target: Target = ()
@@ -179,9 +181,6 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         """Call the hooks for what has finished and was not reported yet."""
         while self._outbox:
             completion = self._outbox.pop(0)
-            if completion.run_id:
-                reported = plain(self.completed_runs)
-                self.completed_runs = reported.with_one_more(completion.run_id)
             try:
                 hook = getattr(self, completion.hook)
                 async for event in events_of(hook(*completion.arguments)):
@@ -304,6 +303,15 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         """The components that show the state, without those of a page that was left by loading."""
         session = self.router.session.session_id
         return {mark: of for mark, of in self._viewers.items() if of == session}
+
+    def _report(self, completions: list[Completion]) -> None:
+        """See to it that what has finished is told to the pages and to the hooks."""
+        if run_ids := [completion.run_id for completion in completions if completion.run_id]:
+            self._change("completed_runs", *plain(self.completed_runs).with_more(run_ids))
+        hooks = {completion.hook: getattr(self, completion.hook) for completion in completions}
+        wanted = [it for it in completions if not hasattr(hooks[it.hook], "does_nothing")]
+        if wanted:
+            self._outbox = [*plain(self._outbox), *wanted]
 
     def _remember(self) -> dict[str, Any]:
         """What the subscription knows, for a session that expires."""

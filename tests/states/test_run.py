@@ -417,7 +417,7 @@ async def test_the_class_options_apply(backend: str) -> None:
         await browser.call(Lasting.start)
         await browser.sees(lambda: (run := seen(browser, "run", Lasting)) and run["is_success"])
         assert seen(browser, "run", Lasting)["payload"] is None
-        assert seen(browser, "subscription_status", Lasting) == "live"
+        await browser.sees(lambda: seen(browser, "subscription_status", Lasting) == "live")
         await browser.call(Lasting.stop)
         await browser.sees(lambda: seen(browser, "subscription_status", Lasting) == "stopped")
 
