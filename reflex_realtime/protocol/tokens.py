@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
 
-import jwt
-from jwt.algorithms import HMACAlgorithm
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reflex_realtime.errors import AuthenticationError
@@ -61,17 +60,28 @@ class PublicTokenClaims(BaseModel):
     realtime: RealtimeClaim | None = None
 
 
-class _Hs256(HMACAlgorithm):
-    """HS256 without the warning about short keys: Trigger.dev's keys are what they are."""
-
-    def check_key_length(self, key: bytes) -> str | None:
-        return None
+class _Jwt(NamedTuple):
+    signatures: Any
+    error: type[Exception]
 
 
-# Its signatures name a type of the optional package cryptography, which checkers do not know.
-_jws: Any = jwt.PyJWS(algorithms=["HS256"])
-_jws.unregister_algorithm("HS256")
-_jws.register_algorithm("HS256", _Hs256(HMACAlgorithm.SHA256))
+@cache
+def _jwt() -> _Jwt:
+    """PyJWT, which takes long to import where cryptography is there: with the first token."""
+    import jwt
+    from jwt.algorithms import HMACAlgorithm
+
+    class Hs256(HMACAlgorithm):
+        """HS256 without the warning about short keys: Trigger.dev's keys are what they are."""
+
+        def check_key_length(self, key: bytes) -> str | None:
+            return None
+
+    # Its signatures name a type of the optional package cryptography, which checkers do not know.
+    signatures: Any = jwt.PyJWS(algorithms=["HS256"])
+    signatures.unregister_algorithm("HS256")
+    signatures.register_algorithm("HS256", Hs256(HMACAlgorithm.SHA256))
+    return _Jwt(signatures, jwt.PyJWTError)
 
 
 def sign_public_token(
@@ -101,7 +111,7 @@ def sign_public_token(
         claims["realtime"] = {"skipColumns": list(skip_columns)}
     claims |= {"iss": ISSUER, "aud": AUDIENCE, "exp": expires_at, "iat": issued_at}
     # An empty typ leaves the header at exactly {"alg":"HS256"}, as the official library writes it.
-    return _jws.encode(
+    return _jwt().signatures.encode(
         json.dumps(claims, separators=(",", ":")).encode(),
         secret_key,
         algorithm="HS256",
@@ -119,10 +129,11 @@ def read_claims(token: str) -> PublicTokenClaims | None:
     Returns:
         The claims, or None when it is not a public access token.
     """
+    signatures, error = _jwt()
     try:
-        decoded = _jws.decode_complete(token, options={"verify_signature": False})
+        decoded = signatures.decode_complete(token, options={"verify_signature": False})
         return _claims(json.loads(decoded["payload"]))
-    except (jwt.PyJWTError, ValueError):
+    except (error, ValueError):
         return None
 
 
@@ -140,10 +151,11 @@ def verify_public_token(token: str, secret_key: str, now: float) -> PublicTokenC
     Raises:
         AuthenticationError: It was signed with another key, was not meant for this, or expired.
     """
+    signatures, error = _jwt()
     try:
-        payload: Any = json.loads(_jws.decode(token, secret_key, algorithms=["HS256"]))
+        payload: Any = json.loads(signatures.decode(token, secret_key, algorithms=["HS256"]))
         claims = _claims(payload)
-    except (jwt.PyJWTError, ValueError):
+    except (error, ValueError):
         raise AuthenticationError("Public Access Token is invalid", status=401) from None
     if (
         claims is None
