@@ -101,7 +101,13 @@ async def _serve(server: DevServer, port: int) -> None:
         loop.add_signal_handler(number, interrupted.set)
     async with server:
         listener = Granian(
-            server.asgi, address=HOST, port=port, interface=Interfaces.ASGINL, log_enabled=False
+            server.asgi,
+            address=HOST,
+            port=port,
+            interface=Interfaces.ASGINL,
+            log_enabled=False,
+            # So many requests at once, held polls included; Granian's own limit is 128.
+            backlog=4096,
         )
         serving = asyncio.create_task(listener.serve())
         introducing = asyncio.create_task(_introduce(server, port))

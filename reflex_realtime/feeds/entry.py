@@ -15,7 +15,7 @@ from reflex_realtime.feeds.events import FeedLive, FeedRetrying
 _log = logging.getLogger("reflex_realtime.feeds")
 
 
-TURNS: Final = 4
+TURNS: Final = 8
 """So many turns of the event loop pass from a feed's event until it is on its way to a page: the
 observer takes it up, hands it on, and what waits for it writes it."""
 

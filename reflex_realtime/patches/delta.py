@@ -52,22 +52,25 @@ class PatchedState(rx.State, mixin=True):
         for name in self._patched_vars:
             _mark_dirty(self, name)
 
-    def _change(self, name: str, value: Any, patch: Patch) -> None:
+    def _change(self, name: str, value: Any, patch: Patch | None) -> None:
         """Change a var, of which only what changed is to be sent.
 
         Args:
             name: The var.
             value: Its value from now on.
-            patch: What makes the value of the present one.
+            patch: What makes the value of the present one, as far as a page sees it; None where it
+                sees no difference.
         """
         state = getattr(self, "__wrapped__", self)
         vars(state)[name] = value
+        state._was_touched = True
+        if patch is None:
+            return
         pending = vars(state).setdefault(_PENDING, {})
         if not self._sends_patches or name in pending:
             _mark_dirty(state, name)
             return
         pending[name] = patch
-        state._was_touched = True
         # Computed vars that depend on it are computed anew.
         state._mark_dirty((name,))
 

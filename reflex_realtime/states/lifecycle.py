@@ -32,12 +32,12 @@ from reflex_realtime.states.mailbox import FeedEnded, Letter, Mailbox
 from reflex_realtime.states.models import plain
 from reflex_realtime.states.trigger import error_info
 from reflex_realtime.states.viewers import (
+    READY_POLL_SECONDS,
     client_token,
+    is_connected,
     is_connected_anywhere,
     is_ready,
-    viewer_back,
     viewer_gone,
-    viewer_ready,
 )
 from reflex_realtime.states.writers import Flushed, Writer
 
@@ -67,12 +67,12 @@ async def follow(state: SubscriptionState) -> AsyncGenerator[Any, None]:
         sockets = frozenset(state._viewers.values())
         undelivered = bool(state._outbox)
         feed = _claim(state, writer)
-        memory = state._remember()
+        present = plain(state)
     if undelivered:
         yield state.__class__.deliver_completions
     if feed is None:
         return
-    writers.enter(writer, memory)
+    writers.enter(writer, present)
     try:
         async with aclosing(_write(writer, feed, sockets)) as events:
             async for event in events:
@@ -105,6 +105,7 @@ async def _write(writer: Writer, feed: Any, sockets: Collection[str]) -> AsyncGe
     mailbox = writer.mailbox
     filling = asyncio.create_task(mailbox.fill(feed))
     watching = asyncio.create_task(viewer_gone(writer.key[0], sockets))
+    watching.add_done_callback(lambda _: mailbox.wake())
     try:
         while await _arrival(writer, watching):
             flushed = writer.taken_over() or await _flush(writer)
@@ -178,30 +179,35 @@ def _bring(state: SubscriptionState, writer: Writer, letters: list[Letter]) -> F
     if state._fence != writer.fence:
         return Flushed(is_ours=False)
     has_ended = _apply(state, letters)
-    writers.remember(writer, state._remember())
+    writers.remember(writer, state)
     return Flushed(has_ended=has_ended, has_completions=bool(state._outbox))
 
 
 async def _arrival(writer: Writer, watching: asyncio.Task[None]) -> bool:
     """Wait until there is something to show and somebody to see it; False when they have gone."""
-    if not watching.done() and writer.is_due and is_ready(writer.key[0]):
-        return True
-    showing = asyncio.create_task(_something_to_show(writer))
-    try:
-        await asyncio.wait({showing, watching}, return_when=asyncio.FIRST_COMPLETED)
-        return showing.done()
-    finally:
-        showing.cancel()
+    if not watching.done():
+        await writer.mailbox.arrival()
+    if writer.flushed is None and not is_ready(writer.key[0]):
+        await _page_ready(writer, watching)
+    if writer.flushed is None and (left := writer.session.seconds_left()) > 0:
+        await writer.mailbox.hold_back(left)
+    return not watching.done()
 
 
-async def _something_to_show(writer: Writer) -> None:
-    await writer.mailbox.arrival()
-    if writer.flushed is None:
-        await viewer_back(writer.key[0])
-        if (seconds := await viewer_ready(writer.key[0])) > LAG_SECONDS:
-            writer.tell(FeedNotice(NoticeKind.LAGGED, writer.key[1], seconds=seconds))
-        if (left := writer.session.seconds_left()) > 0:
-            await writer.mailbox.hold_back(left)
+async def _page_ready(writer: Writer, watching: asyncio.Task[None]) -> None:
+    """Wait until a page is there and its socket has taken what it was sent, or nobody is.
+
+    What is sent to a socket that takes no more waits for it in memory, and is old when it gets
+    there.
+    """
+    loop = asyncio.get_running_loop()
+    lagging_since = loop.time()
+    while not (watching.done() or is_ready(writer.key[0])):
+        if not is_connected(writer.key[0]):
+            lagging_since = loop.time()
+        await asyncio.sleep(READY_POLL_SECONDS)
+    if (seconds := loop.time() - lagging_since) > LAG_SECONDS:
+        writer.tell(FeedNotice(NoticeKind.LAGGED, writer.key[1], seconds=seconds))
 
 
 def _apply(state: SubscriptionState, letters: list[Letter]) -> bool:

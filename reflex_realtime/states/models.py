@@ -11,7 +11,7 @@ import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.models import RealtimeRun, RunStatus
-from reflex_realtime.patches.patch import Patch, difference, replaced
+from reflex_realtime.patches.patch import Patch, changed_keys, difference, replaced
 
 StateT = TypeVar("StateT", bound=type)
 _specialised: dict[tuple[type, tuple[Any, ...]], type] = {}
@@ -35,13 +35,19 @@ def run_difference(old: RealtimeRun[Any, Any], new: RealtimeRun[Any, Any]) -> Pa
     """
     if type(old) is not type(new):
         return replaced(new)
-    model = type(new)
-    changed = {n for n in model.model_fields if not _same(getattr(old, n), getattr(new, n))}
+    names = [*type(new).model_fields, *type(new).model_computed_fields]
+    changed = {name for name in names if not _same(getattr(old, name), getattr(new, name))}
     if not changed:
         return None
-    shown = changed | model.model_computed_fields.keys()
-    before, after = (run.model_dump(mode="json", include=shown) for run in (old, new))
-    return difference(before, after)
+    now = new.model_dump(mode="json", include=changed)
+    nested = {name for name, value in now.items() if isinstance(value, dict | list)}
+    before = old.model_dump(mode="json", include=nested) if nested else {}
+    changes = {
+        name: change
+        for name, value in now.items()
+        if (change := difference(before[name], value) if name in before else replaced(value))
+    }
+    return changed_keys(changes) if changes else None
 
 
 _SCALARS: Final = {str, int, float, bool, type(None), datetime, RunStatus}

@@ -93,8 +93,8 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
         shown = plain(self.run)
         if shown is None:
             self.run = run
-        elif patch := run_difference(shown, run):
-            self._change("run", run, patch)
+        else:
+            self._change("run", run, run_difference(shown, run))
 
     @does_nothing
     async def _on_complete(

@@ -145,8 +145,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
                     runs.put(run)
             for run_id in change.removed:
                 runs.remove(run_id)
-        if patch := runs.patch():
-            self._change("runs", runs.runs, patch)
+        self._change("runs", runs.runs, runs.patch())
 
     def _show_counts(self, counts: RunCounts) -> None:
         statuses = {str(status): counts.statuses.get(status, 0) for status in RunStatus}

@@ -46,31 +46,6 @@ def socket_of(token: str) -> str | None:
     return record.sid if record and record.instance_id == manager.instance_id else None
 
 
-async def viewer_back(token: str) -> None:
-    """Return as soon as a browser session has a socket in this process."""
-    while not is_connected(token):  # noqa: ASYNC110 (Reflex offers nothing to wait for)
-        await asyncio.sleep(POLL_SECONDS)
-
-
-async def viewer_ready(token: str) -> float:
-    """Return as soon as the socket of a browser session has taken what it was sent.
-
-    What is sent to a socket that takes no more waits for it in memory, and is old when it gets
-    there.
-
-    Args:
-        token: The browser session.
-
-    Returns:
-        How many seconds that took.
-    """
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    while (socket := socket_of(token)) and _has_waiting(socket):  # noqa: ASYNC110 (a queue tells nobody)
-        await asyncio.sleep(READY_POLL_SECONDS)
-    return loop.time() - began
-
-
 def is_ready(token: str) -> bool:
     """Whether a browser session has a socket in this process, and it has taken what it was sent."""
     socket = socket_of(token)

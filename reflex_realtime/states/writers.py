@@ -100,27 +100,27 @@ class Writer:
 
 _sessions: dict[str, Session] = {}
 
-memories: dict[Key, dict[str, Any]] = {}
-"""What each state that is written knew last, should its session expire meanwhile."""
+memories: dict[Key, SubscriptionState] = {}
+"""Each state that is written, as it was written last, should its session expire meanwhile."""
 
 
-def enter(writer: Writer, memory: dict[str, Any]) -> None:
+def enter(writer: Writer, state: SubscriptionState) -> None:
     """Let a writer be known as the one of its state.
 
     Args:
         writer: The writer.
-        memory: What the state knows.
+        state: The state, as it is now.
     """
     token, name = writer.key
     writer.session = _sessions.setdefault(token, Session())
     writer.session.writers[name] = writer
-    memories[writer.key] = memory
+    memories[writer.key] = state
 
 
-def remember(writer: Writer, memory: dict[str, Any]) -> None:
-    """Note what a state knows, as long as its writer is known as the one of it."""
+def remember(writer: Writer, state: SubscriptionState) -> None:
+    """Keep a state as it is now, as long as its writer is known as the one of it."""
     if _is_known(writer):
-        memories[writer.key] = memory
+        memories[writer.key] = state
 
 
 def leave(writer: Writer) -> None:
@@ -164,4 +164,5 @@ def memory_of(state: SubscriptionState) -> dict[str, Any]:
         token = client_token()
     except LookupError:
         return {}
-    return memories.get((token, state.get_full_name()), {})
+    known = memories.get((token, state.get_full_name()))
+    return known._remember() if known else {}
