@@ -9,6 +9,7 @@ import reflex as rx
 from reflex_base.event import EventType
 from reflex_base.vars.base import VarData
 
+from reflex_realtime.patches.browser import PRIORITY, merging_component
 from reflex_realtime.states.subscription import SubscriptionState
 
 _VIEWER = rx.Var("realtimeViewer").to(str)
@@ -34,6 +35,11 @@ class RealtimeSubscription(rx.Fragment):
         object.__setattr__(component, "_state", state)
         object.__setattr__(component, "_target", rx.Var.create(target))
         return cast("RealtimeSubscription", component)
+
+    @staticmethod
+    def _get_app_wrap_components() -> dict[tuple[int, str], Any]:
+        """What merges patches: whoever follows is sent some, whichever vars the page shows."""
+        return {(PRIORITY, "RealtimePatches"): merging_component()}
 
     def add_imports(self) -> dict[str, Any]:
         """React's effect hook."""

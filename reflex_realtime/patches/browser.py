@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
+
+PRIORITY: Final = 95
+"""Where it stands in the page: inside of Reflex's store (100), outside of its socket (90)."""
 
 
 class RealtimePatches(rx.Component):

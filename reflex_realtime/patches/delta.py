@@ -14,13 +14,10 @@ from reflex.state import BaseState
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.vars.base import VarData
 
-from reflex_realtime.patches.browser import merging_component
+from reflex_realtime.patches.browser import PRIORITY, merging_component
 from reflex_realtime.patches.patch import Patch
 
 _PENDING: Final = "_pending_patches"
-_PRIORITY: Final = 95
-"""Where the merging component stands in the page: inside of Reflex's store (100), outside of its
-socket (90)."""
 
 
 class PatchedState(rx.State, mixin=True):
@@ -43,7 +40,7 @@ class PatchedState(rx.State, mixin=True):
         for name in cls._patched_vars:
             field = cls.get_fields().get(name)
             if field and field._owner is cls and field._var is not None:
-                wrap = VarData(app_wraps=((_PRIORITY, merging_component()),))
+                wrap = VarData(app_wraps=((PRIORITY, merging_component()),))
                 field._var = field._var._replace(_var_data=wrap)
 
     @rx.event

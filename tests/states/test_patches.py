@@ -13,6 +13,7 @@ from reflex_realtime import (
     RealtimeOptions,
     RealtimeRunWithStreamsState,
 )
+from reflex_realtime.components import realtime_subscription
 from reflex_realtime.feeds import RealtimeClient
 from tests.states.browser import Browser
 from tests.states.tasks import Count, Counted, Sentence, open_gate
@@ -153,3 +154,9 @@ def test_whatever_page_uses_a_patched_var_merges_its_patches(state: Any) -> None
     for name in state._patched_vars:
         data = getattr(state, name)._get_all_var_data()
         assert "RealtimePatches" in [component.tag for _, component in data.app_wraps]
+
+
+def test_a_page_that_only_waits_for_completions_merges_patches_too() -> None:
+    waiting = realtime_subscription(PatchedRuns, on_complete=PatchedWords.forget_words)
+    tags = [tag for _, tag in rx.fragment(waiting)._get_all_app_wrap_components()]
+    assert "RealtimePatches" in tags
