@@ -39,8 +39,7 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
             batch = await self._batch_trigger("resize", [Picture(url=p) for p in pictures])
             return self._subscribe(batch)
 
-        @does_nothing
-    async def _on_all_complete(self, runs):
+        async def _on_all_complete(self, runs):
             return rx.toast.success(f"{len(runs)} thumbnails")
     ```
     """
