@@ -13,14 +13,12 @@ from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
-from reflex_realtime.patches.patch import Patch, changed_keys
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState
 from reflex_realtime.states.saved import SavedField, saved_value
-from reflex_realtime.states.saved_lists import append
-from reflex_realtime.states.streams import SavedStreamsState, StreamsT, shown_parts
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown
 
 
 class RealtimeRunWithStreamsState(
@@ -94,12 +92,8 @@ class RealtimeRunWithStreamsState(
     def _append(self, added: dict[str, list[Any]]) -> None:
         streams = saved_value(self, "streams")
         declared = self.get_fields()["streams"].annotated_type
-        changes: dict[str, Patch] = {}
-        for stream, parts in added.items():
-            if shown := shown_parts(declared, stream, parts):
-                changes[stream] = append(streams, (stream,), shown, self._max_parts)
-        if changes:
-            self._change("streams", streams, changed_keys(changes))
+        if patch := append_shown(streams, (), declared, added, self._max_parts):
+            self._change("streams", streams, patch)
 
     def _clear(self) -> None:
         super()._clear()

@@ -22,8 +22,8 @@ from reflex_realtime.states.run_list import run_ids
 from reflex_realtime.states.runs import RunsState, runs_var
 from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 from reflex_realtime.states.saved import SavedField, saved_value
-from reflex_realtime.states.saved_lists import append, drop, keys, put
-from reflex_realtime.states.streams import SavedStreamsState, StreamsT, shown_parts
+from reflex_realtime.states.saved_lists import drop, keys, put
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown
 from reflex_realtime.states.subscription import Target
 
 
@@ -115,14 +115,15 @@ class RealtimeRunsWithStreamsState(
         ids = run_ids(saved_value(self, "runs"))
         shown = {*ids}
         known = keys(streams)
+        declared, most = self._declared(), self._max_parts
         changes: dict[str, Patch] = {}
         for run_id in known & shown & added.keys():
-            if change := self._append(streams, (run_id,), added[run_id]):
+            if change := append_shown(streams, (run_id,), declared, added[run_id], most):
                 changes[run_id] = change
         for run_id in ids:
             if run_id not in known:
-                begun = self._no_streams()
-                self._append(begun, (), added.get(run_id, {}))
+                begun = declared() if isinstance(declared, type) else {}
+                append_shown(begun, (), declared, added.get(run_id, {}), most)
                 put(streams, run_id, begun)
                 changes[run_id] = replaced(begun)
         for run_id in known - shown:
@@ -131,22 +132,6 @@ class RealtimeRunsWithStreamsState(
         if changes or gone:
             self._change("streams", streams, changed_keys(changes, gone))
             self._cursors = {key: at for key, at in self._cursors.items() if key[0] in shown}
-
-    def _append(
-        self, streams: Any, run: tuple[str, ...], added: dict[str, list[Any]]
-    ) -> Patch | None:
-        """Append to the streams of a run; return what changed in them."""
-        declared = self._declared()
-        changes = {
-            stream: append(streams, (*run, stream), shown, self._max_parts)
-            for stream, parts in added.items()
-            if (shown := shown_parts(declared, stream, parts))
-        }
-        return changed_keys(changes) if changes else None
-
-    def _no_streams(self) -> Any:
-        declared = self._declared()
-        return declared() if isinstance(declared, type) else {}
 
     def _declared(self) -> Any:
         """The type of a run's streams."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -10,7 +11,8 @@ import reflex as rx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from typing_extensions import TypeVar
 
-from reflex_realtime.states.saved_lists import saved
+from reflex_realtime.patches.patch import Patch, changed_keys
+from reflex_realtime.states.saved_lists import Path, append, saved
 
 _log = logging.getLogger("reflex_realtime.states")
 
@@ -24,6 +26,29 @@ class SavedStreamsState(rx.State, mixin=True):
         """What is saved of the state."""
         fields = super().__getstate__()
         return fields | {"streams": saved(fields["streams"])}
+
+
+def append_shown(
+    value: Any, run: Path, declared: Any, added: Mapping[str, list[Any]], most: int | None
+) -> Patch | None:
+    """Append to the streams of a run what a page shows of their new parts.
+
+    Args:
+        value: The streams of the run, or those of several runs, wherever they have their lists.
+        run: Where the run's streams are in it.
+        declared: The type of a run's streams.
+        added: The new parts, by stream.
+        most: How many parts of each are kept, the last; None for all.
+
+    Returns:
+        What has changed in the streams of the run; None for nothing.
+    """
+    changes = {
+        stream: append(value, (*run, stream), shown, most)
+        for stream, parts in added.items()
+        if (shown := shown_parts(declared, stream, parts))
+    }
+    return changed_keys(changes) if changes else None
 
 
 def shown_parts(streams: Any, stream: str, parts: list[Any]) -> list[Any]:
