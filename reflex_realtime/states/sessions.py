@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import logging
 import pickle
-from typing import Any
 from urllib.parse import parse_qs
 
 from reflex.state import StateUpdate
 from reflex.utils.token_manager import LostAndFoundRecord, RedisTokenManager, SocketRecord
-from reflex_base.registry import RegistrationContext
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from reflex_realtime.states.viewers import token_manager
 
 _log = logging.getLogger("reflex_realtime.states")
 
@@ -58,8 +58,7 @@ def _token_of_new_socket(scope: Scope) -> str | None:
 
 async def _forget_dead_worker(token: str) -> None:
     """Delete the note of a session's socket if the worker that made it is dead."""
-    app: Any = RegistrationContext.get().app
-    manager = getattr(app.event_namespace, "_token_manager", None)
+    manager = token_manager()
     if not isinstance(manager, RedisTokenManager):
         return
     key = manager._get_redis_key(token)

@@ -23,6 +23,12 @@ def client_token() -> str:
     return EventContext.get().token
 
 
+def token_manager() -> Any:
+    """What knows the sockets of the browser sessions; None where the app serves none."""
+    app: Any = RegistrationContext.get().app
+    return getattr(getattr(app, "event_namespace", None), "_token_manager", None)
+
+
 def is_connected(token: str) -> bool:
     """Whether a browser session has a socket in this process."""
     return socket_of(token) is not None
@@ -30,18 +36,15 @@ def is_connected(token: str) -> bool:
 
 async def is_connected_anywhere(token: str) -> bool:
     """Whether a browser session has a socket, in whatever process."""
-    app: Any = RegistrationContext.get().app
-    namespace = getattr(app, "event_namespace", None)
-    return namespace is not None and await namespace._token_manager.is_token_connected(token)
+    manager = token_manager()
+    return manager is not None and await manager.is_token_connected(token)
 
 
 def socket_of(token: str) -> str | None:
     """The id of a browser session's socket in this process; None where it has none here."""
-    app: Any = RegistrationContext.get().app
-    namespace = getattr(app, "event_namespace", None)
-    if namespace is None:
+    manager = token_manager()
+    if manager is None:
         return None
-    manager = namespace._token_manager
     record = manager.token_to_socket.get(token)
     return record.sid if record and record.instance_id == manager.instance_id else None
 

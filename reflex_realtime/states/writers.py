@@ -134,9 +134,12 @@ def leave(writer: Writer) -> None:
 
 
 def _is_known(writer: Writer) -> bool:
-    token, name = writer.key
+    return _writer_of(*writer.key) is writer
+
+
+def _writer_of(token: str, name: str) -> Writer | None:
     session = _sessions.get(token)
-    return session is not None and session.writers.get(name) is writer
+    return session.writers.get(name) if session else None
 
 
 def present() -> set[Key]:
@@ -146,8 +149,7 @@ def present() -> set[Key]:
 
 def is_followed(state: SubscriptionState) -> bool:
     """Whether a task of this process writes the state."""
-    session = _sessions.get(client_token())
-    writer = session.writers.get(state.get_full_name()) if session else None
+    writer = _writer_of(client_token(), state.get_full_name())
     return writer is not None and state._fence == writer.fence
 
 
