@@ -90,7 +90,10 @@ class RunStreams:
         self._finished.pop(run_id, None)
         keys = [key for key in self._pumps if key[0] == run_id]
         await _cancel(*(self._pumps.pop(key) for key in keys))
-        self._down.difference_update(keys)
+        for key in keys:
+            self._down.discard(key)
+            self._connected.pop(key, None)
+            self._last_event.pop(key, None)
 
     def close(self) -> asyncio.Future[Any]:
         """End all feeds; what is returned is done when they have let go of their connections."""
