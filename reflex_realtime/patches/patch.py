@@ -138,7 +138,7 @@ def _object_difference(old: dict[str, Any], new: dict[str, Any]) -> Patch | None
         for key, value in new.items()
         if (change := difference(old[key], value) if key in old else replaced(value))
     }
-    if not changes and not deleted and len(old) == len(new) and list(old) == list(new):
+    if not changes and list(old) == list(new):
         return None
     # A page shows keys in their order.
     kept = [key for key in old if key in new]

@@ -55,7 +55,9 @@ _SCALARS: Final = {str, int, float, bool, type(None), datetime, RunStatus}
 
 def _same(old: Any, new: Any) -> bool:
     """Whether two values are sent as the same: to Python, True and 1 are equal."""
-    if old is new or (type(old) is type(new) and type(old) in _SCALARS):
+    if old is new:
+        return True
+    if type(old) is type(new) and type(old) in _SCALARS:
         return old == new
     return old == new and repr(old) == repr(new)
 

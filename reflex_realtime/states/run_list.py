@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.patches.patch import Patch, changed_items, rearranged
 from reflex_realtime.states.models import run_difference
-from reflex_realtime.states.saved import Saved
+from reflex_realtime.states.saved import Saved, restored
 
 _Run: TypeAlias = RealtimeRun[Any, Any]
 _Place: TypeAlias = tuple[datetime, str]
@@ -32,6 +32,9 @@ class SavedRuns(Saved):
         self._rows: list[bytes | _Run] = [*runs]
         self.places = [_place(run) for run in self.restored()]
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def __getstate__(self) -> tuple[list[bytes], list[_Place]]:
         rows = [row if isinstance(row, bytes) else pickle.dumps(row) for row in self._rows]
         return rows, self.places
@@ -40,8 +43,7 @@ class SavedRuns(Saved):
         self._rows, self.places = state
 
     def __getitem__(self, index: int) -> _Run:
-        row = self._rows[index]
-        return pickle.loads(row) if isinstance(row, bytes) else row
+        return _loaded(self._rows[index])
 
     def __setitem__(self, index: int, run: _Run) -> None:
         self._rows[index] = run
@@ -65,7 +67,7 @@ class SavedRuns(Saved):
 
     def restored(self) -> list[_Run]:
         """The runs."""
-        return [pickle.loads(row) if isinstance(row, bytes) else row for row in self._rows]
+        return [_loaded(row) for row in self._rows]
 
 
 class RunList:
@@ -87,7 +89,7 @@ class RunList:
     def put(self, run: _Run) -> None:
         """Add a run, or show it as it is now."""
         index = self._index(run)
-        if index < self._length() and self._place_at(index) == _place(run):
+        if index < len(self.runs) and self._place_at(index) == _place(run):
             self._shown.setdefault(run.id, self.runs[index])
             self.runs[index] = run
             return
@@ -105,8 +107,7 @@ class RunList:
     def replace(self, runs: Iterable[_Run]) -> None:
         """Show these runs instead of those before."""
         self._remember_order()
-        before = self.runs.restored() if isinstance(self.runs, SavedRuns) else self.runs
-        self._shown = {run.id: run for run in before} | self._shown
+        self._shown = {run.id: run for run in restored(self.runs)} | self._shown
         now = sorted(runs, key=_place)
         self.runs = SavedRuns(now) if isinstance(self.runs, SavedRuns) else now
         self._ids = {run.id for run in now}
@@ -141,16 +142,13 @@ class RunList:
             self._order_shown = run_ids(self.runs)
             self._ids = {*self._order_shown}
 
-    def _length(self) -> int:
-        return len(self.runs.places if isinstance(self.runs, SavedRuns) else self.runs)
-
     def _place_at(self, index: int) -> _Place:
         if isinstance(self.runs, SavedRuns):
             return self.runs.places[index]
         return _place(self.runs[index])
 
     def _index(self, run: _Run) -> int:
-        return bisect_left(range(self._length()), _place(run), key=self._place_at)
+        return bisect_left(range(len(self.runs)), _place(run), key=self._place_at)
 
 
 def run_ids(runs: list[_Run] | SavedRuns) -> list[str]:
@@ -163,6 +161,10 @@ def run_ids(runs: list[_Run] | SavedRuns) -> list[str]:
 def saved_runs(runs: list[_Run] | SavedRuns) -> SavedRuns:
     """Runs as they are to be saved."""
     return runs if isinstance(runs, SavedRuns) else SavedRuns(runs)
+
+
+def _loaded(row: bytes | _Run) -> _Run:
+    return pickle.loads(row) if isinstance(row, bytes) else row
 
 
 def _place(run: _Run) -> _Place:

@@ -12,6 +12,8 @@ from typing import Any
 
 from reflex_base.vars.base import Field
 
+from reflex_realtime.states.models import plain
+
 
 class Saved(ABC):
     """A value in pieces."""
@@ -47,7 +49,7 @@ def saved_value(state: Any, name: str) -> Any:
         state: The state.
         name: The var.
     """
-    fields = vars(getattr(state, "__wrapped__", state))
+    fields = vars(plain(state))
     return fields[name] if name in fields else state.get_value(name)
 
 

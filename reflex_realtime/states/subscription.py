@@ -66,11 +66,10 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         *("_lasting_error", "_enabled", "_stopped", "_viewers", "_waits_for_viewer"),
     )
     """The vars that a session which expired while it was followed gets back."""
+    _patched_vars: ClassVar[tuple[str, ...]] = ("completed_runs",)
     _hurries_completion: ClassVar[bool] = True
 
     subscription_status: SubscriptionStatus = "idle"
-    _patched_vars: ClassVar[tuple[str, ...]] = ("completed_runs",)
-
     completed_runs: CompletedRuns = CompletedRuns()
 
     _target: Target = ()
