@@ -23,6 +23,7 @@ from reflex_realtime.feeds.run_set import RunSet
 from reflex_realtime.options import resolve_options
 from reflex_realtime.protocol.runs import EPOCH
 from reflex_realtime.states import writers
+from reflex_realtime.states.subscription import SubscriptionState
 from tests.states.browser import Browser
 from tests.states.directing import Directed
 from tests.states.tasks import Count, Counted
@@ -35,35 +36,27 @@ def fences() -> set[str]:
     return {writer.fence for session in sessions for writer in session.writers.values()}
 
 
-class OneRun(RealtimeRunState[Count, Counted], rx.State):
+class Watched(SubscriptionState, mixin=True):
+    """What is followed with the options that a test names, and what was reported of it."""
+
     completions: list[str] = []
 
     @rx.event
     def watch(self, target: str, options: dict[str, Any]):
         return self._subscribe(target, **options)
 
+
+class OneRun(Watched, RealtimeRunState[Count, Counted], rx.State):
     async def _on_complete(self, run: Any, error: Any) -> None:
         self.completions.append(run.id)
 
 
-class TagRuns(RealtimeRunsWithTagState[Count, Counted], rx.State):
-    completions: list[str] = []
-
-    @rx.event
-    def watch(self, target: str, options: dict[str, Any]):
-        return self._subscribe(target, **options)
-
+class TagRuns(Watched, RealtimeRunsWithTagState[Count, Counted], rx.State):
     async def _on_run_complete(self, run: Any) -> None:
         self.completions.append(run.id)
 
 
-class BatchRuns(RealtimeBatchState[Count, Counted], rx.State):
-    completions: list[str] = []
-
-    @rx.event
-    def watch(self, target: str, options: dict[str, Any]):
-        return self._subscribe(target, **options)
-
+class BatchRuns(Watched, RealtimeBatchState[Count, Counted], rx.State):
     async def _on_run_complete(self, run: Any) -> None:
         self.completions.append(run.id)
 

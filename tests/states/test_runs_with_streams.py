@@ -64,6 +64,13 @@ async def sees_sung(browser: Browser, texts: list[str], state: Any = Chorus) -> 
     await browser.sees(lambda: sung(browser, state) == texts)
 
 
+async def half_sung(browser: Browser, client: RealtimeClient) -> None:
+    """Follow a batch until each of its runs has said half of its words."""
+    batch = await client.batch_trigger("speak", [Sentence(text=text) for text in TEXTS])
+    await browser.call(Chorus.subscribe, target=batch.id)
+    await sees_sung(browser, [half(text) for text in TEXTS])
+
+
 async def finish(browser: Browser, state: Any = Chorus) -> None:
     for run in browser.of(state)["runs"]:
         open_gate(run["id"])
@@ -72,10 +79,8 @@ async def finish(browser: Browser, state: Any = Chorus) -> None:
 async def test_the_streams_of_a_batch_grow_under_their_runs(
     backend: str, client: RealtimeClient
 ) -> None:
-    batch = await client.batch_trigger("speak", [Sentence(text=text) for text in TEXTS])
     async with Browser(backend) as browser:
-        await browser.call(Chorus.subscribe, target=batch.id)
-        await sees_sung(browser, [half(text) for text in TEXTS])
+        await half_sung(browser, client)
         await finish(browser)
         await sees_sung(browser, TEXTS)
         await browser.sees(lambda: browser.of(Chorus)["sets"] == 1)
@@ -100,10 +105,8 @@ async def test_the_streams_of_runs_that_have_a_tag_are_followed_as_they_come(
 async def test_the_feeds_of_streams_end_when_their_runs_have_ended(
     backend: str, client: RealtimeClient
 ) -> None:
-    batch = await client.batch_trigger("speak", [Sentence(text=text) for text in TEXTS])
     async with Browser(backend) as browser:
-        await browser.call(Chorus.subscribe, target=batch.id)
-        await sees_sung(browser, [half(text) for text in TEXTS])
+        await half_sung(browser, client)
         await finish(browser)
         await sees_sung(browser, TEXTS)
         async with asyncio.timeout(10):
@@ -114,10 +117,8 @@ async def test_the_feeds_of_streams_end_when_their_runs_have_ended(
 async def test_a_return_neither_repeats_nor_loses_parts_of_any_stream(
     backend: str, client: RealtimeClient
 ) -> None:
-    batch = await client.batch_trigger("speak", [Sentence(text=text) for text in TEXTS])
     async with Browser(backend) as browser:
-        await browser.call(Chorus.subscribe, target=batch.id)
-        await sees_sung(browser, [half(text) for text in TEXTS])
+        await half_sung(browser, client)
         await browser.call(Chorus.restart)
         await finish(browser)
         await sees_sung(browser, TEXTS)
@@ -139,10 +140,8 @@ async def test_a_run_that_is_no_longer_shown_takes_its_streams_along(
 
 
 async def test_another_set_starts_empty(backend: str, client: RealtimeClient) -> None:
-    batch = await client.batch_trigger("speak", [Sentence(text=text) for text in TEXTS])
     async with Browser(backend) as browser:
-        await browser.call(Chorus.subscribe, target=batch.id)
-        await sees_sung(browser, [half(text) for text in TEXTS])
+        await half_sung(browser, client)
         await browser.call(Chorus.subscribe, target="nobody")
         await browser.sees(lambda: browser.of(Chorus)["streams"] == {})
 
