@@ -155,6 +155,9 @@ class BatchSizeUnknown:
     error: RealtimeError
 
 
+StreamKey: TypeAlias = tuple[str, str]
+"""A run and one of its streams."""
+
 RowFeedEvent: TypeAlias = FeedLive | FeedRetrying | RowsChanged
 RunFeedEvent: TypeAlias = FeedLive | FeedRetrying | RunsChanged
 StreamFeedEvent: TypeAlias = FeedLive | FeedRetrying | PartsAdded

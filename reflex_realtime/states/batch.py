@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any, ClassVar, Unpack
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.batch_feed import batch_feed
-from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import (
     BatchSized,
     FeedEvent,
     RunSetChanged,
 )
-from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_set import run_set_feed
 from reflex_realtime.models import (
     FINISHED_STATUSES,
@@ -100,14 +98,14 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
                 )
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         [batch_id] = self._target
         request = batch_request(batch_id, skip_columns=options.skip_columns)
-        hub = shared_hub()
+        hub = feeds.shared_hub()
         feed = (
             hub.run_feed(connection, request, self._models())
             if self._run_count
-            else batch_feed(connection, request, self._models(), batch_id, source=hub)
+            else feeds.batch_feed(connection, request, self._models(), batch_id, source=hub)
         )
         return run_set_feed(feed, window_of(options))

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import reflex as rx
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.feeds.run_feed import one_run_feed
 from reflex_realtime.models import (
     OutputT,
     PayloadT,
@@ -69,14 +67,14 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
                 )
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
-        return one_run_feed(
+        return feeds.one_run_feed(
             connection,
             run_request(self._target[0], skip_columns=options.skip_columns),
             self._models(),
             stop_on_completion=options.stop_on_completion,
-            source=shared_hub(),
+            source=feeds.shared_hub(),
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import reflex as rx
 
-from reflex_realtime.feeds.connection import Connection
+from reflex_realtime import feeds
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
 from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
@@ -67,16 +65,16 @@ class RealtimeRunWithStreamsState(
         return specialise(cls, arguments, vars)
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         self._max_parts = options.max_parts
-        return run_with_streams_feed(
+        return feeds.run_with_streams_feed(
             connection,
             run_request(self._target[0], skip_columns=options.skip_columns),
             self._models(),
             stop_on_completion=options.stop_on_completion,
             cursors=dict(self._cursors),
-            source=shared_hub(),
+            source=feeds.shared_hub(),
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args
 
 import reflex as rx
 
-from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunSetChanged
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.feeds.run_streams import StreamKey
-from reflex_realtime.feeds.run_with_streams import runs_with_streams_feed
+from reflex_realtime import feeds
+from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunSetChanged, StreamKey
 from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.patches.patch import Patch, changed_keys, replaced
@@ -86,14 +83,14 @@ class RealtimeRunsWithStreamsState(
         return kind._parse_target(self, target)
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         self._max_parts = options.max_parts
-        return runs_with_streams_feed(
+        return feeds.runs_with_streams_feed(
             connection,
             self._kind._open_feed(self, connection, options),
             cursors=dict(self._cursors),
-            source=shared_hub(),
+            source=feeds.shared_hub(),
         )
 
     def _is_news(self, run: RealtimeRun[Any, Any]) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, ClassVar
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import (
     FeedEvent,
 )
-from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_set import run_set_feed
 from reflex_realtime.models import (
     OutputT,
@@ -58,13 +57,13 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
         )
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         self._look_back(options.created_at)
         request = tag_request(
             self._target, created_at=options.created_at, skip_columns=options.skip_columns
         )
-        feed = shared_hub().run_feed(connection, request, self._models())
+        feed = feeds.shared_hub().run_feed(connection, request, self._models())
         return run_set_feed(feed, window_of(options))
 
     def _look_back(self, created_at: str | None) -> None:

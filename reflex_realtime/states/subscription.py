@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Literal, TypeAlias, Unpack
 
 import reflex as rx
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError, RealtimeError
-from reflex_realtime.feeds.connection import Connection, connection_from
 from reflex_realtime.feeds.events import FeedEvent
 from reflex_realtime.models import RealtimeErrorInfo, RealtimeRun
 from reflex_realtime.options import (
@@ -201,7 +201,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
             that, anything else to refuse.
         """
         options = resolve_options(self.realtime_options)
-        token = await connection_from(options).token()
+        token = await feeds.connection_from(options).token()
         return is_public_token(token)
 
     async def _subscribe_if_granted(self, target: Any) -> Any:
@@ -285,7 +285,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         raise NotImplementedError
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         """The feed of the target."""
         raise NotImplementedError
