@@ -11,7 +11,7 @@ from reflex_realtime.feeds.entry import Entry, observers_first
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RowsChanged, RunFeedEvent
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.row_feed import row_feed
-from reflex_realtime.feeds.run_feed import RunDecoder
+from reflex_realtime.feeds.run_feed import RunDecoder, SharedRunDecoder
 from reflex_realtime.models import FINISHED_STATUSES
 from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.requests import ShapeRequest
@@ -58,6 +58,22 @@ class RowEntry(Entry["RowObserver"]):
         self.request = request
         self._rows = _Rows()
         self._schema: ColumnTypes | None = None
+        self._shared_decoders: dict[tuple[type, ...], RunDecoder] = {}
+
+    def decoder(self, models: RunModels) -> RunDecoder:
+        """What reads the rows for an observer.
+
+        Many observers of one run are sent much, and change nothing of it, so its rows are read
+        once for all of them. The runs of a set are each observer's own.
+
+        Args:
+            models: The models of the runs.
+        """
+        reporter = Reporter(self.connection, self.request.subject)
+        if self.request.run_id is None:
+            return RunDecoder(models, reporter)
+        shared = SharedRunDecoder(models, reporter)
+        return self._shared_decoders.setdefault((*models,), shared)
 
     def present(self) -> RowsChanged | None:
         """All rows as they stand; None while none were read."""
@@ -100,8 +116,7 @@ class RowObserver:
 
     def __init__(self, entry: RowEntry, models: RunModels) -> None:
         self._entry = entry
-        reporter = Reporter(entry.connection, entry.request.subject)
-        self._decoder = RunDecoder(models, reporter)
+        self._decoder = entry.decoder(models)
         self._news = asyncio.Event()
         self._rows = _Rows()
         self._removed: dict[str, None] = {}

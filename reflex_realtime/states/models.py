@@ -23,17 +23,17 @@ def serialize_run(run: RealtimeRun) -> dict[str, Any]:
     return run.model_dump(mode="json")
 
 
-def run_difference(old: RealtimeRun[Any, Any], new: RealtimeRun[Any, Any]) -> Patch | None:
+def run_difference(old: RealtimeRun[Any, Any] | None, new: RealtimeRun[Any, Any]) -> Patch | None:
     """What a page must be told to show a run as it is now, in the form that `serialize_run` sends.
 
     Args:
-        old: The run as it is shown.
+        old: The run as it is shown, None while none is.
         new: The run as it is now.
 
     Returns:
         The patch of the fields that changed; None where none did.
     """
-    if type(old) is not type(new):
+    if old is None or type(old) is not type(new):
         return replaced(new)
     names = [*type(new).model_fields, *type(new).model_computed_fields]
     changed = {name for name in names if not _same(getattr(old, name), getattr(new, name))}

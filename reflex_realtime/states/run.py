@@ -21,7 +21,14 @@ from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.states.completion import Completion, does_nothing
 from reflex_realtime.states.models import plain, run_difference, specialise, type_arguments
+from reflex_realtime.states.saved import SavedField, saved_value
+from reflex_realtime.states.shared_run import SharedRun, own_run, shared_run_difference
 from reflex_realtime.states.subscription import SubscriptionState, Target
+
+
+def run_var(payload: Any, output: Any) -> tuple[Any, Any]:
+    """The type and the default of a var of a run."""
+    return RealtimeRun[payload, output] | None, SavedField(default=None)
 
 
 class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
@@ -46,14 +53,14 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
     if TYPE_CHECKING:
         run: rx.Field[RealtimeRun[PayloadT, OutputT] | None]
     else:
-        run: RealtimeRun[Any, Any] | None = None
+        run = SavedField(default=None, annotated_type=RealtimeRun[Any, Any] | None)
 
     _completed: list[str] = []
 
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the run: `RealtimeRunState[Payload, Output]`."""
         payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
-        return specialise(cls, arguments, {"run": (RealtimeRun[payload, output] | None, None)})
+        return specialise(cls, arguments, {"run": run_var(payload, output)})
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
         match target:
@@ -85,14 +92,18 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
         self._show_run(run)
         if run.is_finished and run.id not in self._completed:
             self._completed = [*self._completed[-99:], run.id]
-            self._report([Completion("_on_complete", (run, plain(self.error)), run.id)])
+            arguments = (own_run(run), plain(self.error))
+            self._report([Completion("_on_complete", arguments, run.id)])
 
     def _show_run(self, run: RealtimeRun[Any, Any]) -> None:
-        shown = plain(self.run)
-        if shown is None:
-            self.run = run
+        is_saved = isinstance(self.get_fields()["run"], SavedField)
+        kept: Any = SharedRun(run) if is_saved else own_run(run)
+        shown = saved_value(self, "run")
+        if isinstance(shown, SharedRun):
+            patch = shared_run_difference(shown.run, run)
         else:
-            self._change("run", run, run_difference(shown, run))
+            patch = run_difference(shown, run)
+        self._change("run", kept, patch)
 
     @does_nothing
     async def _on_complete(

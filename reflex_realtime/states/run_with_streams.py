@@ -9,12 +9,12 @@ import reflex as rx
 
 from reflex_realtime import feeds
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded
-from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
+from reflex_realtime.models import OutputT, PayloadT
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
-from reflex_realtime.states.run import RealtimeRunState
+from reflex_realtime.states.run import RealtimeRunState, run_var
 from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown
 
@@ -59,7 +59,7 @@ class RealtimeRunWithStreamsState(
         """Type the run and the streams."""
         names = ("Payload", "Output", "Streams")
         payload, output, streams = type_arguments(arguments, names, cls.__name__)
-        vars: dict[str, Any] = {"run": (RealtimeRun[payload, output] | None, None)}
+        vars: dict[str, Any] = {"run": run_var(payload, output)}
         if streams is not Any:
             vars["streams"] = (streams, SavedField(default_factory=streams))
         return specialise(cls, arguments, vars)

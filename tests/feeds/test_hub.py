@@ -33,6 +33,7 @@ from tests.feeds.replay import (
 from tests.waiting import until
 
 RUN = run_request("run_1")
+TAG = tag_request(("a",))
 MODELS = (RealtimeRun[Any, Any],)
 SNAPSHOT = shape([run_row(), UP_TO_DATE])
 HEADERS = {"Content-Type": "text/event-stream", "Content-Length": "9999"}
@@ -137,17 +138,24 @@ async def test_an_observer_that_does_not_look_sees_each_run_once_as_it_last_was(
         await asyncio.gather(slow.aclose(), quick.aclose())
 
 
-async def test_what_an_observer_does_to_its_run_does_not_show_elsewhere() -> None:
+async def test_what_an_observer_of_a_set_does_to_a_run_does_not_show_elsewhere() -> None:
     row = run_row(payload='{"list": []}', payloadType="application/json")
     async with sharing(shape([row, UP_TO_DATE])) as (hub, server):
-        one, two = runs_of(hub, server), runs_of(hub, server)
-        [changed] = (await anext(one)).runs
+        one, two = (hub.run_feed(server.quick, TAG, MODELS) for _ in range(2))
+        [changed] = (await next_of(one, RunsChanged)).runs
         changed.payload["list"].append("mine")
-        [other] = (await anext(two)).runs
+        [other] = (await next_of(two, RunsChanged)).runs
         assert other.payload == {"list": []}
-        late = runs_of(hub, server)
-        assert (await anext(late)).runs[0].payload == {"list": []}
-        await asyncio.gather(one.aclose(), two.aclose(), late.aclose())
+        await asyncio.gather(one.aclose(), two.aclose())
+
+
+async def test_a_row_of_one_run_is_read_once_for_all_its_observers() -> None:
+    async with sharing(SNAPSHOT) as (hub, server):
+        one, two = runs_of(hub, server), runs_of(hub, server)
+        [first] = (await next_of(one, RunsChanged)).runs
+        [second] = (await next_of(two, RunsChanged)).runs
+        assert first is second
+        await asyncio.gather(one.aclose(), two.aclose())
 
 
 async def test_models_differ_from_observer_to_observer() -> None:
