@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
+from typing import Final
 
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.entry import Entry, observers_first
@@ -17,6 +18,10 @@ from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import Packets, RunModels, run_status
 from reflex_realtime.protocol.shape import Row
+
+
+TOGETHER: Final = 16
+"""So many observers are told of an event at a time."""
 
 
 class _Rows:
@@ -94,9 +99,19 @@ class RowEntry(Entry["RowObserver"]):
                     self._keep(event)
                 else:
                     self.status = event
-                for observer in self.observers:
-                    observer.receive(event)
-                await observers_first()
+                await self._tell(event)
+
+    async def _tell(self, event: RowsChanged | FeedLive | FeedRetrying) -> None:
+        """Let the observers have an event, some at a time.
+
+        What hundreds of them make of it at the same moment would outlive Python's young
+        generations of garbage, and have all the memory of the process searched again and again.
+        """
+        waiting = [*self.observers]
+        for start in range(0, len(waiting), TOGETHER):
+            for observer in waiting[start : start + TOGETHER]:
+                observer.receive(event)
+            await observers_first()
 
     def _keep(self, change: RowsChanged) -> None:
         self._schema = change.schema
