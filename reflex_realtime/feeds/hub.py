@@ -69,7 +69,7 @@ class Hub:
         if entry is None:
             entry = self._rows[key] = RowEntry(connection, request)
             entry.start(lambda: self._rows.pop(key, None))
-        observer = RowObserver(entry, models)
+        observer = RowObserver(entry, models, connection.pace)
         self._join(entry, observer)
         try:
             async with aclosing(observer.events()) as events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Final
 
 from reflex_realtime.feeds.connection import Connection
@@ -18,7 +18,6 @@ from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import Packets, RunModels, run_status
 from reflex_realtime.protocol.shape import Row
-
 
 TOGETHER: Final = 16
 """So many observers are told of an event at a time."""
@@ -55,6 +54,9 @@ class RowEntry(Entry["RowObserver"]):
     Args:
         connection: The server and the credential.
         request: Which runs.
+
+    Attributes:
+        joined: Set when an observer comes.
     """
 
     def __init__(self, connection: Connection, request: ShapeRequest) -> None:
@@ -63,6 +65,7 @@ class RowEntry(Entry["RowObserver"]):
         self.request = request
         self._rows = _Rows()
         self._schema: ColumnTypes | None = None
+        self.joined = asyncio.Event()
         self._shared_decoders: dict[tuple[type, ...], RunDecoder] = {}
 
     def decoder(self, models: RunModels) -> RunDecoder:
@@ -100,6 +103,22 @@ class RowEntry(Entry["RowObserver"]):
                 else:
                     self.status = event
                 await self._tell(event)
+                if self.request.run_id is None and isinstance(self.status, FeedLive):
+                    await self._pace()
+
+    async def _pace(self) -> None:
+        """Wait as long as no observer would show what a poll brings, or until another one comes.
+
+        A set may change hundreds of times a second: what a page shows together is asked for
+        together. One run is not held up, since its end is shown at once.
+        """
+        seconds = min((observer.pace for observer in self.observers), default=0.0)
+        if seconds <= 0:
+            return
+        self.joined.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.joined.wait()
 
     async def _tell(self, event: RowsChanged | FeedLive | FeedRetrying) -> None:
         """Let the observers have an event, some at a time.
@@ -127,10 +146,13 @@ class RowObserver:
     Args:
         entry: The feed.
         models: The models of the runs.
+        pace: Seconds between two updates of whoever shows what comes.
     """
 
-    def __init__(self, entry: RowEntry, models: RunModels) -> None:
+    def __init__(self, entry: RowEntry, models: RunModels, pace: float) -> None:
+        self.pace = pace
         self._entry = entry
+        entry.joined.set()
         self._decoder = entry.decoder(models)
         self._news = asyncio.Event()
         self._rows = _Rows()

@@ -158,6 +158,42 @@ async def test_a_row_of_one_run_is_read_once_for_all_its_observers() -> None:
         await asyncio.gather(one.aclose(), two.aclose())
 
 
+async def test_a_set_is_asked_for_no_more_often_than_its_observers_show_it() -> None:
+    changes = [change(usageDurationMs=str(n)) for n in range(1, 6)]
+    async with sharing(SNAPSHOT, *changes) as (hub, server):
+        runs = runs_of(hub, server, TAG, pace=0.15)
+        await next_of(runs, FeedLive)
+        began = asyncio.get_running_loop().time()
+        for _ in range(3):
+            await next_of(runs, RunsChanged)
+        assert asyncio.get_running_loop().time() - began >= 0.3
+        await runs.aclose()
+
+
+async def test_an_observer_with_a_shorter_pace_is_not_held_up_by_another() -> None:
+    async with sharing(SNAPSHOT, change(usageDurationMs="1"), change(usageDurationMs="2")) as (
+        hub,
+        server,
+    ):
+        patient = runs_of(hub, server, TAG, pace=60)
+        await next_of(patient, FeedLive)
+        eager = runs_of(hub, server, TAG)
+        while (await next_of(eager, RunsChanged)).runs[0].duration_ms != 2:
+            pass
+        await asyncio.gather(patient.aclose(), eager.aclose())
+
+
+async def test_one_run_is_asked_for_without_a_pause() -> None:
+    async with sharing(SNAPSHOT, change(usageDurationMs="1"), change(usageDurationMs="2")) as (
+        hub,
+        server,
+    ):
+        runs = runs_of(hub, server, pace=60)
+        while (await next_of(runs, RunsChanged)).runs[0].duration_ms != 2:
+            pass
+        await runs.aclose()
+
+
 async def test_models_differ_from_observer_to_observer() -> None:
     class Numbered(RealtimeRun[int, Any], frozen=True):
         pass
