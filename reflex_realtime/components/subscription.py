@@ -14,6 +14,7 @@ from reflex_realtime.states.subscription import SubscriptionState
 
 _VIEWER = rx.Var("realtimeViewer").to(str)
 _TARGET = rx.Var("realtimeTarget").to(str)
+_WAITS_FOR_COMPLETION = rx.Var("realtimeWaits").to(bool)
 
 
 class RealtimeSubscription(rx.Fragment):
@@ -53,14 +54,16 @@ class RealtimeSubscription(rx.Fragment):
         """
         state: type[SubscriptionState] = self._state  # pyright: ignore[reportAttributeAccessIssue]
         target: rx.Var = self._target  # pyright: ignore[reportAttributeAccessIssue]
-        opened = _chain(state.view_opened(_VIEWER, _TARGET))
+        opened = _chain(state.view_opened(_VIEWER, _TARGET, _WAITS_FOR_COMPLETION))
         closed = _chain(state.view_closed(_VIEWER))
         hydrated = cast("rx.Var", rx.State.is_hydrated)
+        waits = self._on_complete is not None  # pyright: ignore[reportAttributeAccessIssue]
         # Lists are compared by what is in them, hence as text.
         effect = f"""useEffect(() => {{
   if (!{hydrated!s}) return;
   const realtimeViewer = Math.random().toString(36).slice(2);
   const realtimeTarget = {target!s};
+  const realtimeWaits = {rx.Var.create(waits)!s};
   ({opened!s})();
   return () => ({closed!s})();
 }}, [{hydrated!s}, JSON.stringify({target!s})])"""

@@ -57,13 +57,14 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         subscription_status: `idle` (nothing to follow, or nobody looking), `connecting`, `live`,
             `reconnecting` (with `error` saying why), `complete` (the run has ended), `stopped`
             (by `stop()` or `disable()`) or `failed` (with `error`).
-        completed_runs: The runs whose end was reported, for components that wait for it.
+        completed_runs: The runs whose end was reported, once a component of a page waits for it.
     """
 
     _feed_var: ClassVar[str] = ""
     _remembered: ClassVar[tuple[str, ...]] = (
         *("subscription_status", "error", "_target", "_overrides", "_fence"),
         *("_lasting_error", "_enabled", "_stopped", "_viewers", "_waits_for_viewer"),
+        *("completed_runs", "_completed_runs", "_tells_completion"),
     )
     """The vars that a session which expired while it was followed gets back."""
     _patched_vars: ClassVar[tuple[str, ...]] = ("completed_runs",)
@@ -81,6 +82,10 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
     _viewers: dict[str, str] = {}
     _waits_for_viewer: bool = False
     _outbox: list[Completion] = []
+    _completed_runs: CompletedRuns = CompletedRuns()
+    """What `completed_runs` is as soon as a component waits for it: pages that have none are not
+    sent the id of each run that ends."""
+    _tells_completion: bool = False
 
     def __init__(self, *arguments: Any, **vars: Any) -> None:
         super().__init__(*arguments, **vars)
@@ -144,13 +149,22 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         return self.__class__.follow
 
     @rx.event
-    async def view_opened(self, viewer: str, target: str | list[str] | None = None):
+    async def view_opened(
+        self,
+        viewer: str,
+        target: str | list[str] | None = None,
+        waits_for_completion: bool = False,
+    ):
         """A component that shows the state appeared in the browser.
 
         Args:
             viewer: The component's own mark.
             target: What the component names; None where it names nothing.
+            waits_for_completion: Whether the component is to be told what has finished.
         """
+        if waits_for_completion and not self._tells_completion:
+            self._tells_completion = True
+            self.completed_runs = plain(self._completed_runs)
         session = self.router.session.session_id
         viewers = self._present_viewers()
         is_new = not viewers
@@ -306,7 +320,9 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
     def _report(self, completions: list[Completion]) -> None:
         """See to it that what has finished is told to the pages and to the hooks."""
         if run_ids := [completion.run_id for completion in completions if completion.run_id]:
-            self._change("completed_runs", *plain(self.completed_runs).with_more(run_ids))
+            self._completed_runs, patch = plain(self._completed_runs).with_more(run_ids)
+            if self._tells_completion:
+                self._change("completed_runs", plain(self._completed_runs), patch)
         hooks = {completion.hook: getattr(self, completion.hook) for completion in completions}
         wanted = [it for it in completions if not hasattr(hooks[it.hook], "does_nothing")]
         if wanted:
