@@ -46,6 +46,7 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
         *RunsState._remembered,
         *("_run_count", "_all_reported"),
     )
+    _run_hooks: ClassVar[tuple[str, ...]] = (*RunsState._run_hooks, "_on_all_complete")
     _run_count: int = 0
     _all_reported: bool = False
 
@@ -101,7 +102,7 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
         self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         [batch_id] = self._target
-        request = batch_request(batch_id, skip_columns=options.skip_columns)
+        request = batch_request(batch_id, skip_columns=self._skipped(options))
         hub = feeds.shared_hub()
         feed = (
             hub.run_feed(connection, request, self._models())

@@ -31,6 +31,7 @@ from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.subscription import SubscriptionState
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+LARGE_COLUMNS: Final = ("payload", "output", "metadata")
 MOST_FORGOTTEN: Final = 1000
 """So many runs that left the set are remembered at least, should they come back to it."""
 
@@ -70,6 +71,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         *("_seen", "_news_since", "_last_created_at"),
     )
     _hurries_completion: ClassVar[bool] = False
+    _run_hooks: ClassVar[tuple[str, ...]] = ("_on_run_complete",)
 
     if TYPE_CHECKING:
         runs: rx.Field[list[RealtimeRun[PayloadT, OutputT]]]
@@ -125,6 +127,13 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         Args:
             run: The run, finished.
         """
+
+    def _skipped(self, options: RealtimeOptions) -> tuple[str, ...]:
+        """The columns that the server is to leave out, with those that nobody would see."""
+        hooks = [getattr(self, name) for name in self._run_hooks]
+        if options.rows or not all(hasattr(hook, "does_nothing") for hook in hooks):
+            return options.skip_columns
+        return tuple({*options.skip_columns, *LARGE_COLUMNS})
 
     def _apply(self, events: list[FeedEvent]) -> None:
         changes = [event for event in events if isinstance(event, RunSetChanged)]

@@ -61,7 +61,7 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
     ) -> AsyncGenerator[FeedEvent, None]:
         self._look_back(options.created_at)
         request = tag_request(
-            self._target, created_at=options.created_at, skip_columns=options.skip_columns
+            self._target, created_at=options.created_at, skip_columns=self._skipped(options)
         )
         feed = feeds.shared_hub().run_feed(connection, request, self._models())
         return run_set_feed(feed, window_of(options))
