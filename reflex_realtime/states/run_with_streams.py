@@ -9,7 +9,7 @@ import reflex as rx
 
 from reflex_realtime import feeds
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded
-from reflex_realtime.models import OutputT, PayloadT
+from reflex_realtime.models import MetadataT, OutputT, PayloadT
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
@@ -21,8 +21,8 @@ from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_s
 
 class RealtimeRunWithStreamsState(
     SavedStreamsState,
-    RealtimeRunState[PayloadT, OutputT],
-    Generic[PayloadT, OutputT, StreamsT],
+    RealtimeRunState[PayloadT, OutputT, MetadataT],
+    Generic[PayloadT, OutputT, StreamsT, MetadataT],
     mixin=True,
 ):
     """A state that follows one run and its streams.
@@ -57,11 +57,12 @@ class RealtimeRunWithStreamsState(
 
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the run and the streams."""
-        names = ("Payload", "Output", "Streams")
-        payload, output, streams = type_arguments(arguments, names, cls.__name__)
-        vars: dict[str, Any] = {"run": run_var(payload, output)}
-        if streams is not Any:
-            vars["streams"] = (streams, SavedField(default_factory=streams))
+        parameters = (PayloadT, OutputT, StreamsT, MetadataT)
+        payload, output, streams, metadata = type_arguments(arguments, parameters, cls.__name__)
+        vars: dict[str, Any] = {
+            "run": run_var(payload, output, metadata),
+            "streams": (streams, SavedField(default_factory=streams)),
+        }
         return specialise(cls, arguments, vars)
 
     def _open_feed(

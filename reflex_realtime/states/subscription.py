@@ -13,7 +13,7 @@ import reflex as rx
 from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError, RealtimeError
 from reflex_realtime.feeds.events import FeedEvent
-from reflex_realtime.models import RealtimeErrorInfo, RealtimeRun
+from reflex_realtime.models import AnyRun, RealtimeErrorInfo
 from reflex_realtime.options import (
     OptionOverrides,
     RealtimeOptions,
@@ -324,7 +324,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
             return False
 
     @classmethod
-    def _models(cls) -> tuple[type[RealtimeRun[Any, Any]], ...]:
+    def _models(cls) -> tuple[type[AnyRun], ...]:
         return run_models(cls.get_fields()[cls._feed_var].annotated_type)
 
     def _options(self) -> RealtimeOptions:
