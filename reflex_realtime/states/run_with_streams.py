@@ -16,7 +16,7 @@ from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState, run_var
 from reflex_realtime.states.saved import SavedField, saved_value
-from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown, sent
 
 
 class RealtimeRunWithStreamsState(
@@ -92,7 +92,7 @@ class RealtimeRunWithStreamsState(
         streams = saved_value(self, "streams")
         declared = self.get_fields()["streams"].annotated_type
         if patch := append_shown(streams, (), declared, added, self._max_parts):
-            self._change("streams", streams, patch)
+            self._change("streams", streams, sent(patch))
 
     def _clear(self) -> None:
         super()._clear()

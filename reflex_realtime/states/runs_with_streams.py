@@ -20,7 +20,7 @@ from reflex_realtime.states.runs import RunsState, runs_var
 from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.saved_lists import drop, keys, put
-from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown, sent
 from reflex_realtime.states.subscription import Target
 
 
@@ -127,7 +127,7 @@ class RealtimeRunsWithStreamsState(
             drop(streams, run_id)
         gone = sorted(known - shown)
         if changes or gone:
-            self._change("streams", streams, changed_keys(changes, gone))
+            self._change("streams", streams, sent(changed_keys(changes, gone)))
             self._cursors = {key: at for key, at in self._cursors.items() if key[0] in shown}
 
     def _declared(self) -> Any:
