@@ -134,6 +134,19 @@ class StreamFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamEnded:
+    """A stream that was followed by itself has been quiet for so long that it counts as ended.
+
+    Attributes:
+        run_id: The run.
+        stream: The stream's name.
+    """
+
+    run_id: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSized:
     """The size of a batch is known.
 
@@ -168,6 +181,7 @@ FeedEvent: TypeAlias = (
     | RunSetChanged
     | PartsAdded
     | StreamFailed
+    | StreamEnded
     | BatchSized
     | BatchSizeUnknown
 )

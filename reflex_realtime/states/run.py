@@ -65,15 +65,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT, MetadataT],
         return specialise(cls, arguments, {"run": run_var(*typed)})
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
-        match target:
-            case TaskHandle(id=run_id, public_access_token=token):
-                return (run_id,), token
-            case str() if target:
-                return (target,), ""
-            case _:
-                raise ConfigurationError(
-                    f"{target!r} is not a run.", remedy="Pass the trigger's handle or a run id."
-                )
+        return run_target(target)
 
     def _open_feed(
         self, connection: feeds.Connection, options: RealtimeOptions
@@ -122,3 +114,23 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT, MetadataT],
 
     def _clear(self) -> None:
         self.run = None
+
+
+def run_target(target: Any) -> tuple[Target, str]:
+    """A run as a target, and the token that came with it, if one did.
+
+    Args:
+        target: A handle or a run id.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    match target:
+        case TaskHandle(id=run_id, public_access_token=token):
+            return (run_id,), token
+        case str() if target:
+            return (target,), ""
+        case _:
+            raise ConfigurationError(
+                f"{target!r} is not a run.", remedy="Pass the trigger's handle or a run id."
+            )

@@ -90,10 +90,17 @@ def shown_parts(streams: Any, stream: str, parts: list[Any]) -> list[Any]:
     if not (isinstance(streams, type) and issubclass(streams, BaseModel)):
         return parts
     field = streams.model_fields.get(stream)
-    return _fitting(stream, parts, field.annotation) if field else []
+    return fitting_parts(stream, parts, field.annotation) if field else []
 
 
-def _fitting(stream: str, parts: list[Any], annotation: Any) -> list[Any]:
+def fitting_parts(stream: str, parts: list[Any], annotation: Any) -> list[Any]:
+    """The parts of a stream that fit its type; the others are left out and logged.
+
+    Args:
+        stream: The stream's name.
+        parts: Its new parts.
+        annotation: The type of the list that has them.
+    """
     adapter = _adapter((get_args(annotation) or (Any,))[0])
     fitting: list[Any] = []
     for part in parts:

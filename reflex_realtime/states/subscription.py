@@ -382,8 +382,9 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
 
 
 def _place(overrides: dict[str, Any]) -> list[Any]:
-    """The options that decide whose runs the target names; with others it is another target."""
-    return [overrides.get(name) for name in ("id", "base_url", "preview_branch")]
+    """The options that decide what the target names; with others it is another target."""
+    names = ("id", "base_url", "preview_branch", "stream", "start_index")
+    return [overrides.get(name) for name in names]
 
 
 def _require_reasonable(target: Any) -> None:
