@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeAlias
+from typing import Any, ClassVar, Generic, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 from typing_extensions import TypeVar
@@ -58,7 +58,7 @@ class RunError(BaseModel):
         stack_trace: The stack trace, empty when there is none.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     name: str = ""
     message: str = ""
@@ -73,7 +73,7 @@ class RunProblem(BaseModel):
         message: What was wrong with it.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     field: str
     message: str
@@ -226,7 +226,7 @@ class TaskHandle(BaseModel):
         is_cached: Whether an idempotency key led to a run that existed already.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     id: str
     task_identifier: str = ""
@@ -245,7 +245,7 @@ class BatchHandle(BaseModel):
         is_cached: Whether an idempotency key led to a batch that existed already.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     id: str
     run_count: int

@@ -101,7 +101,7 @@ class RowEntry(Entry["RowObserver"]):
                 if isinstance(event, RowsChanged):
                     self._keep(event)
                 else:
-                    self.status = event
+                    self.enter(event)
                 await self._tell(event)
                 if self.request.run_id is None and isinstance(self.status, FeedLive):
                     await self._pace()

@@ -30,7 +30,7 @@ class SavedRuns(Saved):
 
     def __init__(self, runs: Iterable[_Run]) -> None:
         self._rows: list[bytes | _Run] = [*runs]
-        self.places = [_place(run) for run in self.restored()]
+        self.places: list[_Place] = [_place(run) for run in self.restored()]
 
     def __len__(self) -> int:
         return len(self._rows)

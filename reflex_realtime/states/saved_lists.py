@@ -30,7 +30,7 @@ class SavedLists(Saved):
 
     def __init__(self, value: Any) -> None:
         self._lists = {path: _Pieces(items) for path, items in _lists_in(value)}
-        self.rest = _without_lists(value)
+        self.rest: Any = _without_lists(value)
 
     def append(self, path: Path, items: list[Any], most: int | None) -> Patch:
         """Append items to a list; see the function `append`."""
