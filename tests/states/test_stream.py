@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 from typing import Any
 
 import pytest
@@ -15,7 +16,12 @@ from reflex_realtime import (
     RealtimeStreamState,
 )
 from reflex_realtime.feeds import RealtimeClient
+from reflex_realtime.feeds.events import PartsAdded
 from reflex_realtime.feeds.hub import shared_hub
+from reflex_realtime.models import StreamPart
+from reflex_realtime.protocol.streams import StreamCursor
+from reflex_realtime.states.saved import saved_value
+from reflex_realtime.states.saved_lists import PIECE, SavedLists
 from tests.states.browser import Browser
 from tests.states.tasks import Sentence, open_gate
 
@@ -187,3 +193,14 @@ def test_a_hook_that_would_never_be_called_is_refused() -> None:
         class Wrong(RealtimeStreamState[str], rx.State):
             async def _on_complete(self, run: Any, error: Any) -> None:
                 """Never called."""
+
+
+def test_a_long_stream_is_saved_in_pieces_and_goes_on_behind_them() -> None:
+    state: Any = Scores(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    for number in range(3):
+        parts = tuple(StreamPart("scores", {"score": number}) for _ in range(PIECE))
+        state._apply([PartsAdded("run_1", "scores", parts, StreamCursor(str(number)))])
+        state = pickle.loads(pickle.dumps(state))
+    assert isinstance(saved_value(state, "parts"), SavedLists)
+    assert state._cursor == StreamCursor("2")
+    assert [part.score for part in state.parts] == [0] * PIECE + [1] * PIECE + [2] * PIECE
