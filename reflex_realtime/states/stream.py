@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 import reflex as rx
 from typing_extensions import TypeVar
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded, StreamEnded
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.feeds.quiet_stream import quiet_stream_feed
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.completion import Completion, does_nothing
@@ -96,16 +94,16 @@ class RealtimeStreamState(SavedStreamsState, SubscriptionState, Generic[PartT], 
         return run_target(target)
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         self._start_index, self._max_parts = options.start_index, options.max_parts
-        return quiet_stream_feed(
+        return feeds.quiet_stream_feed(
             connection,
             self._target[0],
             options.stream,
             cursor=self._cursor,
             timeout_seconds=options.timeout_seconds,
-            source=shared_hub(),
+            source=feeds.shared_hub(),
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:
