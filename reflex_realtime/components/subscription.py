@@ -46,7 +46,7 @@ class RealtimeSubscription(rx.Fragment):
         """React's effect hook."""
         return {"react": ["useEffect"]}
 
-    def add_hooks(self) -> list[str | rx.Var]:
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
         """Open the view once the page is hydrated, after each reconnect too, and close it.
 
         Every run of the effect has a mark of its own, so that a late close, as React's strict
@@ -70,7 +70,7 @@ class RealtimeSubscription(rx.Fragment):
         used = [var._get_all_var_data() for var in (opened, closed, hydrated, target)]
         return [rx.Var(effect, _var_data=VarData.merge(*used)), *self._completion_hooks(state)]
 
-    def _completion_hooks(self, state: type[SubscriptionState]) -> list[str | rx.Var]:
+    def _completion_hooks(self, state: type[SubscriptionState]) -> list[str | rx.Var[Any]]:
         """Call `on_complete` for each run whose end this tab has not been told yet.
 
         How many it has been told is kept in the tab's session storage, so that neither a reload

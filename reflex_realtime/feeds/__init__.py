@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from reflex_realtime.feeds.client import RealtimeClient
     from reflex_realtime.feeds.connection import Connection, connection_from
     from reflex_realtime.feeds.hub import shared_hub
+    from reflex_realtime.feeds.quiet_stream import quiet_stream_feed
     from reflex_realtime.feeds.run_feed import one_run_feed
     from reflex_realtime.feeds.run_with_streams import (
         run_with_streams_feed,
@@ -24,6 +25,7 @@ _DEFERRED = {
     "batch_feed": "batches",
     "connection_from": "connection",
     "one_run_feed": "run_feed",
+    "quiet_stream_feed": "quiet_stream",
     "run_with_streams_feed": "run_with_streams",
     "runs_with_streams_feed": "run_with_streams",
     "shared_hub": "hub",
@@ -35,6 +37,7 @@ __all__ = [
     "batch_feed",
     "connection_from",
     "one_run_feed",
+    "quiet_stream_feed",
     "run_with_streams_feed",
     "runs_with_streams_feed",
     "shared_hub",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from reflex_realtime.errors import RealtimeError
-from reflex_realtime.models import RealtimeRun, RunStatus, StreamPart
+from reflex_realtime.models import AnyRun, RunStatus, StreamPart
 from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.runs import Packets
 from reflex_realtime.protocol.shape import Row
@@ -62,7 +62,7 @@ class RunsChanged:
         snapshot: Whether these are all the runs there are: true for a feed's first answer.
     """
 
-    runs: tuple[RealtimeRun[Any, Any], ...] = ()
+    runs: tuple[AnyRun, ...] = ()
     removed: tuple[str, ...] = ()
     snapshot: bool = False
 
@@ -98,7 +98,7 @@ class RunSetChanged:
     changed: RunsChanged
     shown: RunsChanged
     counts: RunCounts
-    present: Callable[[], list[RealtimeRun[Any, Any]]]
+    present: Callable[[], list[AnyRun]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,19 @@ class StreamFailed:
     run_id: str
     stream: str
     error: RealtimeError
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnded:
+    """A stream that was followed by itself has been quiet for so long that it counts as ended.
+
+    Attributes:
+        run_id: The run.
+        stream: The stream's name.
+    """
+
+    run_id: str
+    stream: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +181,7 @@ FeedEvent: TypeAlias = (
     | RunSetChanged
     | PartsAdded
     | StreamFailed
+    | StreamEnded
     | BatchSized
     | BatchSizeUnknown
 )

@@ -13,7 +13,7 @@ from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
 from reflex_realtime.feeds.row_feed import row_feed
 from reflex_realtime.feeds.source import FeedSource
-from reflex_realtime.models import RealtimeRun
+from reflex_realtime.models import AnyRun, RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import RunModels, RunReader
 from reflex_realtime.protocol.shape import Row
@@ -40,7 +40,7 @@ class RunDecoder:
         runs = [run for row in change.rows if (run := self.read(row, change)) is not None]
         return RunsChanged(tuple(runs), change.removed, change.snapshot)
 
-    def read(self, row: Row, change: RowsChanged) -> RealtimeRun[Any, Any] | None:
+    def read(self, row: Row, change: RowsChanged) -> AnyRun | None:
         """Read one row into a run; None where it cannot be read.
 
         Args:
@@ -71,9 +71,9 @@ class SharedRunDecoder(RunDecoder):
     def __init__(self, models: RunModels, reporter: Reporter) -> None:
         super().__init__(models, reporter)
         self._row: Row | None = None
-        self._run: RealtimeRun[Any, Any] | None = None
+        self._run: AnyRun | None = None
 
-    def read(self, row: Row, change: RowsChanged) -> RealtimeRun[Any, Any] | None:
+    def read(self, row: Row, change: RowsChanged) -> AnyRun | None:
         """Read a row into a run, unless it is the row that was read last."""
         if row is not self._row:
             self._row, self._run = row, super().read(row, change)

@@ -18,7 +18,7 @@ from reflex_realtime.feeds.events import (
 )
 from reflex_realtime.feeds.source import FeedSource
 from reflex_realtime.feeds.stream_feed import START, stream_feed
-from reflex_realtime.models import RealtimeRun
+from reflex_realtime.models import AnyRun
 from reflex_realtime.protocol.streams import StreamCursor
 
 DRAIN_SECONDS: Final = 1.0
@@ -72,7 +72,7 @@ class RunStreams:
         """Whether more may come."""
         return any(not pump.done() for pump in self._pumps.values())
 
-    def follow(self, run: RealtimeRun[Any, Any]) -> None:
+    def follow(self, run: AnyRun) -> None:
         """Follow the streams that a run names.
 
         Args:

@@ -65,7 +65,7 @@ class RowEntry(Entry["RowObserver"]):
         self.request = request
         self._rows = _Rows()
         self._schema: ColumnTypes | None = None
-        self.joined = asyncio.Event()
+        self.joined: asyncio.Event = asyncio.Event()
         self._shared_decoders: dict[tuple[type, ...], RunDecoder] = {}
 
     def decoder(self, models: RunModels) -> RunDecoder:
@@ -101,7 +101,7 @@ class RowEntry(Entry["RowObserver"]):
                 if isinstance(event, RowsChanged):
                     self._keep(event)
                 else:
-                    self.status = event
+                    self.enter(event)
                 await self._tell(event)
                 if self.request.run_id is None and isinstance(self.status, FeedLive):
                     await self._pace()

@@ -16,6 +16,7 @@ from reflex_realtime.feeds.run_set import run_set_feed
 from reflex_realtime.models import (
     FINISHED_STATUSES,
     BatchHandle,
+    MetadataT,
     OutputT,
     PayloadT,
     RealtimeRun,
@@ -27,7 +28,7 @@ from reflex_realtime.states.runs import RunsState, window_of
 from reflex_realtime.states.subscription import Target
 
 
-class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
+class RealtimeBatchState(RunsState[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows the runs of a batch.
 
     ```python
@@ -51,7 +52,7 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
     _all_reported: bool = False
 
     @does_nothing
-    async def _on_all_complete(self, runs: list[RealtimeRun[PayloadT, OutputT]]) -> Any:
+    async def _on_all_complete(self, runs: list[RealtimeRun[PayloadT, OutputT, MetadataT]]) -> Any:
         """Override to act when all runs of the batch have finished. Runs once for each batch.
 
         It runs as an ordinary event handler, after `_on_run_complete` for the last run.

@@ -11,6 +11,8 @@ from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
 from reflex_realtime.models import (
+    AnyRun,
+    MetadataT,
     OutputT,
     PayloadT,
     RealtimeErrorInfo,
@@ -26,12 +28,12 @@ from reflex_realtime.states.shared_run import SharedRun, own_run, shared_run_dif
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
 
-def run_var(payload: Any, output: Any) -> tuple[Any, Any]:
+def run_var(payload: Any, output: Any, metadata: Any) -> tuple[Any, Any]:
     """The type and the default of a var of a run."""
-    return RealtimeRun[payload, output] | None, SavedField(default=None)
+    return RealtimeRun[payload, output, metadata] | None, SavedField(default=None)
 
 
-class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
+class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows one run.
 
     ```python
@@ -51,27 +53,19 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
     _remembered: ClassVar[tuple[str, ...]] = (*SubscriptionState._remembered, "run", "_completed")
 
     if TYPE_CHECKING:
-        run: rx.Field[RealtimeRun[PayloadT, OutputT] | None]
+        run: rx.Field[RealtimeRun[PayloadT, OutputT, MetadataT] | None]
     else:
         run = SavedField(default=None, annotated_type=RealtimeRun[Any, Any] | None)
 
     _completed: list[str] = []
 
     def __class_getitem__(cls, arguments: Any) -> Any:
-        """Type the run: `RealtimeRunState[Payload, Output]`."""
-        payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
-        return specialise(cls, arguments, {"run": run_var(payload, output)})
+        """Type the run: `RealtimeRunState[Payload, Output, Metadata]`."""
+        typed = type_arguments(arguments, (PayloadT, OutputT, MetadataT), cls.__name__)
+        return specialise(cls, arguments, {"run": run_var(*typed)})
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
-        match target:
-            case TaskHandle(id=run_id, public_access_token=token):
-                return (run_id,), token
-            case str() if target:
-                return (target,), ""
-            case _:
-                raise ConfigurationError(
-                    f"{target!r} is not a run.", remedy="Pass the trigger's handle or a run id."
-                )
+        return run_target(target)
 
     def _open_feed(
         self, connection: feeds.Connection, options: RealtimeOptions
@@ -95,7 +89,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
             arguments = (own_run(run), plain(self.error))
             self._report([Completion("_on_complete", arguments, run.id)])
 
-    def _show_run(self, run: RealtimeRun[Any, Any]) -> None:
+    def _show_run(self, run: AnyRun) -> None:
         is_saved = isinstance(self.get_fields()["run"], SavedField)
         kept: Any = SharedRun(run) if is_saved else own_run(run)
         shown = saved_value(self, "run")
@@ -107,7 +101,7 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
 
     @does_nothing
     async def _on_complete(
-        self, run: RealtimeRun[PayloadT, OutputT], error: RealtimeErrorInfo | None
+        self, run: RealtimeRun[PayloadT, OutputT, MetadataT], error: RealtimeErrorInfo | None
     ) -> Any:
         """Override to act when a run has finished. Runs once for each run and session.
 
@@ -120,3 +114,23 @@ class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True
 
     def _clear(self) -> None:
         self.run = None
+
+
+def run_target(target: Any) -> tuple[Target, str]:
+    """A run as a target, and the token that came with it, if one did.
+
+    Args:
+        target: A handle or a run id.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    match target:
+        case TaskHandle(id=run_id, public_access_token=token):
+            return (run_id,), token
+        case str() if target:
+            return (target,), ""
+        case _:
+            raise ConfigurationError(
+                f"{target!r} is not a run.", remedy="Pass the trigger's handle or a run id."
+            )

@@ -12,9 +12,10 @@ from reflex_realtime.feeds.events import (
 )
 from reflex_realtime.feeds.run_set import run_set_feed
 from reflex_realtime.models import (
+    AnyRun,
+    MetadataT,
     OutputT,
     PayloadT,
-    RealtimeRun,
 )
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import tag_request
@@ -23,7 +24,7 @@ from reflex_realtime.states.runs import RunsState, window_of
 from reflex_realtime.states.subscription import Target
 
 
-class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
+class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows the runs that have all of some tags.
 
     ```python
@@ -41,7 +42,7 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
 
     _created_at: str | None = None
 
-    def _is_news(self, run: RealtimeRun[Any, Any]) -> bool:
+    def _is_news(self, run: AnyRun) -> bool:
         if run.id not in plain(self._seen) and (
             self._news_since is None or run.created_at <= self._news_since
         ):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from reflex_realtime.models import RealtimeRun
+from reflex_realtime.models import AnyRun
 from reflex_realtime.patches.patch import Patch
 from reflex_realtime.states.models import run_difference
 from reflex_realtime.states.saved import Saved
 
-_Run: TypeAlias = RealtimeRun[Any, Any]
+_Run: TypeAlias = AnyRun
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ import reflex as rx
 from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError, RealtimeError
 from reflex_realtime.feeds.events import FeedEvent
-from reflex_realtime.models import RealtimeErrorInfo, RealtimeRun
+from reflex_realtime.models import AnyRun, RealtimeErrorInfo
 from reflex_realtime.options import (
     OptionOverrides,
     RealtimeOptions,
@@ -340,7 +340,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
             return False
 
     @classmethod
-    def _models(cls) -> tuple[type[RealtimeRun[Any, Any]], ...]:
+    def _models(cls) -> tuple[type[AnyRun], ...]:
         return run_models(cls.get_fields()[cls._feed_var].annotated_type)
 
     def _options(self) -> RealtimeOptions:
@@ -398,8 +398,9 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
 
 
 def _place(overrides: dict[str, Any]) -> list[Any]:
-    """The options that decide whose runs the target names; with others it is another target."""
-    return [overrides.get(name) for name in ("id", "base_url", "preview_branch")]
+    """The options that decide what the target names; with others it is another target."""
+    names = ("id", "base_url", "preview_branch", "stream", "start_index")
+    return [overrides.get(name) for name in names]
 
 
 def _require_reasonable(target: Any) -> None:
