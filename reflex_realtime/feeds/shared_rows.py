@@ -19,7 +19,7 @@ from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import Packets, RunModels, run_status
 from reflex_realtime.protocol.shape import Row
 
-TOGETHER: Final = 16
+TOGETHER: Final = 8
 """So many observers are told of an event at a time."""
 
 
