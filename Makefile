@@ -44,7 +44,7 @@ conformance: .venv/.dev ## the tests against other implementations of the protoc
 	pytest -m conformance
 
 e2e: .venv/.system ## the tests that drive Reflex apps with Chromium
-	pytest -m e2e
+	pytest $(SIDE_BY_SIDE) -m e2e
 
 soak: .venv/.dev ## 5,000 longer histories of sessions, 1,000 cycles of opening and closing
 	HISTORY_BATCHES=50 HISTORY_LENGTH=24 CYCLES=1000 pytest tests/states/test_histories.py tests/states/test_cycles.py
