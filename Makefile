@@ -11,6 +11,9 @@ export REFLEX_CHECK_LATEST_VERSION := false
 export REFLEX_TELEMETRY_ENABLED := false
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
+# Two processes take one file of tests after the other; tests/conftest.py sorts them.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench bench-transport bench-feeds bench-pages clean
 
 help: ## list the commands
@@ -19,8 +22,8 @@ help: ## list the commands
 demo: .venv/.example ## install what the example app needs, start it, print its address
 	python scripts/demo.py
 
-test: .venv/.system lint types ## install what the tests need, then lint, types and all tests
-	pytest
+test: .venv/.system lint types ## install what the tests need, then lint, types and all tests, in two processes
+	pytest $(SIDE_BY_SIDE)
 
 lint: .venv/.dev ## check style and formatting
 	ruff check
@@ -41,7 +44,7 @@ conformance: .venv/.dev ## the tests against other implementations of the protoc
 	pytest -m conformance
 
 e2e: .venv/.system ## the tests that drive Reflex apps with Chromium
-	pytest -m e2e
+	pytest $(SIDE_BY_SIDE) -m e2e
 
 soak: .venv/.dev ## 5,000 longer histories of sessions, 1,000 cycles of opening and closing
 	HISTORY_BATCHES=50 HISTORY_LENGTH=24 CYCLES=1000 pytest tests/states/test_histories.py tests/states/test_cycles.py

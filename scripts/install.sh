@@ -37,8 +37,10 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
 fi
 
 echo "Installing reflex-realtime[$extra] into .venv"
+# Compiled as pip does it by itself: the tests start many processes, and an environment may keep
+# Python from writing what it compiles.
 if command -v uv >/dev/null; then
-    uv pip install --quiet --python .venv/bin/python --editable ".[$extra]"
+    uv pip install --quiet --compile-bytecode --python .venv/bin/python --editable ".[$extra]"
 else
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]"
 fi

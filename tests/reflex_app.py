@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -18,6 +19,10 @@ from pathlib import Path
 # The first start in a folder fetches the frontend's packages from npm.
 START_TIMEOUT_SECONDS = 180
 STOP_TIMEOUT_SECONDS = 15
+
+# Each process has a range of its own. Systems take the ports of outgoing connections from above
+# 32,768; one of these could take a port that was free a moment ago.
+_ports = itertools.count(20_000 + os.getpid() % 100 * 100)
 
 REFLEX = Path(sys.executable).parent / "reflex"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -100,10 +105,13 @@ def running(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that nobody listens on, another one each time."""
+    return next(port for port in _ports if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _serves(app: subprocess.Popen[bytes], url: str) -> bool:

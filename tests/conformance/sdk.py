@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
@@ -28,7 +29,13 @@ def install() -> None:
     Raises:
         RuntimeError: They cannot be installed; the message says what is missing.
     """
-    lock = (FOLDER / "bun.lock").read_text()
+    with (FOLDER / "bun.lock").open() as lock:
+        # Where tests run side by side, one process installs and the others wait for it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install(lock.read())
+
+
+def _install(lock: str) -> None:
     if INSTALLED.exists() and INSTALLED.read_text() == lock:
         return
     try:

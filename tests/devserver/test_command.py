@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.devserver.client import Client
+from tests.reflex_app import free_port
 
 ROOT = Path(__file__).parents[2]
 TASKS = """
@@ -54,12 +55,6 @@ async def introduction(process: asyncio.subprocess.Process) -> dict[str, str]:
         if b"Ctrl-C" in line:
             break
     return exported
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def test_it_serves_the_named_server_until_interrupted(tmp_path: Path) -> None:

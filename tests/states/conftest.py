@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import reflex as rx
@@ -37,8 +38,12 @@ def client(realtime: DevServer) -> RealtimeClient:
 
 
 @pytest.fixture
-async def backend(realtime: DevServer) -> AsyncIterator[str]:
+async def backend(
+    realtime: DevServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[str]:
     """The address of a Reflex backend that serves the states of the tests."""
+    # A backend that starts looks at all sessions that there are, those of other tests included.
+    monkeypatch.setenv("REFLEX_STATES_WORKDIR", str(tmp_path / "sessions"))
     with RegistrationContext.get().fork():
         app = rx.App()
         app._compile = lambda *_, **__: None
