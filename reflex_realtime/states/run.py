@@ -23,10 +23,11 @@ from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.states.completion import Completion, does_nothing
 from reflex_realtime.states.models import plain, run_difference, specialise, type_arguments
+from reflex_realtime.states.run_actions import RunActionsState
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
 
-class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
+class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT], mixin=True):
     """A state that follows one run.
 
     ```python
