@@ -46,3 +46,39 @@ export function formatTime(moment) {
 
 /** A point in time with its day and time zone. */
 export const formatExactTime = (moment) => EXACT.format(new Date(moment));
+
+const LINE = 300;
+
+/** JSON in one line, as much of it as a line may hold; a text without its quotes. */
+export function formatJson(value) {
+  if (value == null) return NOTHING;
+  if (typeof value === "string") return value.slice(0, LINE);
+  let text = "";
+  const writeAll = (entries, write) => {
+    let isFirst = true;
+    for (const entry of entries) {
+      if (text.length > LINE) return;
+      if (!isFirst) text += ", ";
+      isFirst = false;
+      write(entry);
+    }
+  };
+  const write = (part) => {
+    if (Array.isArray(part)) {
+      text += "[";
+      writeAll(part, write);
+      text += "]";
+    } else if (typeof part === "object" && part !== null) {
+      text += "{";
+      writeAll(Object.keys(part), (key) => {
+        text += `${key}: `;
+        write(part[key]);
+      });
+      text += "}";
+    } else {
+      text += JSON.stringify(typeof part === "string" ? part.slice(0, LINE) : part);
+    }
+  };
+  write(value);
+  return text.slice(0, LINE);
+}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import reflex as rx
-from reflex_base.vars.base import VarData
+
+from reflex_realtime.components.look.expressions import called, expression
 
 NOTHING: Final = "\N{EN DASH}"
 """What stands where there is no value."""
@@ -23,7 +24,12 @@ def percent(share: Any) -> rx.Var[str]:
 
 def duration(milliseconds: Any) -> rx.Var[str]:
     """A duration: `840 ms`, `12.3 s`, `2 min 05 s`; a dash while there is none."""
-    return _called("formatDuration", milliseconds)
+    return called("formatDuration", formats_library(), milliseconds).to(str)
+
+
+def json_line(value: Any) -> rx.Var[str]:
+    """JSON in one line, at most 300 characters of it; a dash while there is none."""
+    return called("formatJson", formats_library(), value).to(str)
 
 
 def local_time(moment: Any, **props: Any) -> rx.Component:
@@ -73,7 +79,6 @@ class _Times(rx.Component):
     def add_imports(self) -> dict[str, Any]:
         """The component's own code, put among the app's assets when the app is compiled."""
         formats_library()
-        rx.asset("clock.js", shared=True)
         return {_library("times.jsx"): rx.ImportVar(tag=self.tag)}
 
 
@@ -104,7 +109,11 @@ class Countdown(_Times):
 
 
 def formats_library() -> str:
-    """Where a page imports the formats from; they are put there when the app is compiled."""
+    """Where a page imports the formats from, with the clock beside them.
+
+    They are put there, among the app's assets, when the app is compiled.
+    """
+    _library("clock.js")
     return _library("formats.js")
 
 
@@ -112,14 +121,6 @@ def _library(file: str) -> str:
     return f"$/public{rx.asset(file, shared=True)}"
 
 
-def _formatted(value: Any, expression: str) -> rx.Var[str]:
+def _formatted(value: Any, text: str) -> rx.Var[str]:
     var = rx.Var.create(value)
-    shown = f"({var} == null ? '{NOTHING}' : {expression.format(var)})"
-    return rx.Var(shown, _var_data=var._get_all_var_data()).to(str)
-
-
-def _called(function: str, value: Any) -> rx.Var[str]:
-    var = rx.Var.create(value)
-    imported = VarData(imports={formats_library(): [rx.ImportVar(tag=function)]})
-    data = VarData.merge(var._get_all_var_data(), imported)
-    return rx.Var(f"{function}({var})", _var_data=data).to(str)
+    return expression(f"({var} == null ? '{NOTHING}' : {text.format(var)})", var).to(str)

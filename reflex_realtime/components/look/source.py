@@ -100,20 +100,6 @@ def subscribed(
     return component
 
 
-def json_field(value: Any, *path: str) -> rx.Var[Any]:
-    """A field of a JSON value, whatever the model of the value declares.
-
-    Args:
-        value: The var of an object, such as a run's `metadata`.
-        *path: The keys that lead to the field.
-
-    Returns:
-        The var of the field, undefined where the value or the field is missing.
-    """
-    keys = "".join(f"?.[{rx.Var.create(key)!s}]" for key in path)
-    return rx.Var(f"{value!s}{keys}", _var_data=value._get_all_var_data())
-
-
 def _source(source: Any, name: str, *, is_list: bool) -> Source:
     if is_state(source) and name in source.get_fields():
         return Source(getattr(source, name), source)

@@ -50,6 +50,7 @@ SUBSCRIPTION_LOOKS: Final[dict[SubscriptionStatus, Look]] = {
     "stopped": Look("circle-stop", "Stopped", "gray"),
     "failed": Look("circle-x", "Failed", "red"),
 }
+OFFLINE: Final = Look("wifi-off", "Disconnected", "amber")
 
 
 def run_color(status: Any) -> rx.Var[str]:
