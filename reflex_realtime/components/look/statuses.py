@@ -53,6 +53,10 @@ SUBSCRIPTION_LOOKS: Final[dict[SubscriptionStatus, Look]] = {
 OFFLINE: Final = Look("wifi-off", "Disconnected", "amber")
 
 
+# On a page that is not quite white, the ordinary green is too pale to read.
+_BADGE: Final = {"size": "2", "high_contrast": True, "white_space": "nowrap"}
+
+
 def run_color(status: Any) -> rx.Var[str]:
     """The colour scale of a run's status.
 
@@ -92,5 +96,5 @@ def look_badge(look: Look, **props: Any) -> rx.Component:
     return rx.badge(
         rx.icon(look.icon, size=14, custom_attrs={"aria-hidden": "true"}),
         look.word,
-        **{"color_scheme": look.color, "size": "2", "white_space": "nowrap", **props},
+        **{**_BADGE, "color_scheme": look.color, **props},
     )
