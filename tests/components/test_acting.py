@@ -5,7 +5,26 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, expect
+
+# While they are broken, sockets that are open close, and new ones fail as where nobody listens.
+BREAKABLE_SOCKETS = """
+const sockets = [];
+let isBroken = false;
+class FailingSocket {
+  constructor() { setTimeout(() => this.onerror?.(new Event("error"))); }
+  close() {}
+}
+window.WebSocket = new Proxy(WebSocket, {
+  construct(target, args) {
+    if (isBroken) return new FailingSocket();
+    sockets.push(new target(...args));
+    return sockets.at(-1);
+  },
+});
+window.breakSockets = () => { isBroken = true; sockets.forEach((socket) => socket.close()); };
+window.mendSockets = () => { isBroken = false; };
+"""
 
 
 @pytest.fixture
@@ -75,25 +94,13 @@ def test_a_page_without_network_says_so_and_for_how_long(acting: Page, connectio
 
 
 def test_a_page_whose_socket_is_down_says_so(page: Page, connection: Locator) -> None:
-    sockets: list[WebSocketRoute] = []
-    is_down = False
-
-    def connect(socket: WebSocketRoute) -> None:
-        if is_down:
-            socket.close()
-            return
-        socket.connect_to_server()
-        sockets.append(socket)
-
-    page.route_web_socket(re.compile("_event"), connect)
+    page.add_init_script(BREAKABLE_SOCKETS)
     page.goto("/acting")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(connection.get_by_role("status")).to_have_text("Live")
-    is_down = True
-    for socket in sockets:
-        socket.close()
+    page.evaluate("() => window.breakSockets()")
     expect(connection.get_by_role("status")).to_have_text("Disconnected")
-    is_down = False
+    page.evaluate("() => window.mendSockets()")
     expect(connection.get_by_role("status")).to_have_text("Live", timeout=15_000)
 
 
