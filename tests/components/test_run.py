@@ -130,7 +130,7 @@ def test_json_unfolds_by_keyboard_a_part_at_a_time(page: Page, show: Callable[[s
     view = page.locator("#json")
     view.get_by_role("tab", name="Payload").focus()
     page.keyboard.press("ArrowRight")
-    output = view.get_by_role("region", name="Output")
+    output = view.get_by_role("group", name="Output")
     expect(output.get_by_role("listitem")).to_have_count(4)
     output.get_by_text("rows:").focus()
     output.locator("summary", has_text="5000 items").press("Enter")

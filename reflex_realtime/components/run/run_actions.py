@@ -71,7 +71,12 @@ def _cancel(state: Any) -> rx.Component:
                     rx.button("Let it run", variant="soft", color_scheme="gray")
                 ),
                 rx.alert_dialog.action(
-                    rx.button("Cancel the run", color_scheme="red", on_click=state.cancel_run)
+                    rx.button(
+                        "Cancel the run",
+                        color_scheme="red",
+                        high_contrast=True,
+                        on_click=state.cancel_run,
+                    )
                 ),
                 spacing="3",
                 margin_top="1rem",

@@ -67,7 +67,7 @@ def stack_of(error: Any) -> rx.Component | rx.Var[Any]:
                 error.stack_trace,
                 tab_index=0,
                 custom_attrs={"aria-label": "Stack trace"},
-                role="region",
+                role="group",
                 overflow="auto",
                 max_height="16rem",
                 margin_top="0.5rem",

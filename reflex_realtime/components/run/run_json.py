@@ -88,7 +88,7 @@ def _field(value: Any, name: str) -> rx.Component:
         rx.box(
             JsonTree.create(value=value, style=_TREE),
             tab_index=0,
-            role="region",
+            role="group",
             custom_attrs={"aria-label": word},
             overflow="auto",
             max_height="24rem",
@@ -123,7 +123,7 @@ _TREE: Final = {
     "& .leaf": {"padding_left": "1rem", "text_indent": "-0.1rem"},
     "& .size": {"color": rx.color("gray", 11)},
     "& .name": {"color": rx.color("gray", 12), "font_weight": "500"},
-    "& .text": {"color": rx.color("green", 11)},
+    "& .text": {"color": rx.color("brown", 11)},
     "& .number": {"color": rx.color("blue", 11)},
     "& .boolean": {"color": rx.color("purple", 11)},
     "& .null": {"color": rx.color("gray", 11)},

@@ -1,6 +1,7 @@
 """A run that the page starts, cancels and replays, and how its subscription is doing."""
 
 import asyncio
+from typing import Any
 
 import reflex as rx
 
@@ -32,10 +33,14 @@ class Waiting(RealtimeRunState[float, str], rx.State):
         return True
 
 
+BUTTON: dict[str, Any] = {"variant": "outline", "high_contrast": True}
+
+
 def page() -> rx.Component:
     return rx.el.main(
-        rx.button("Start", on_click=Waiting.start(60)),
-        rx.button("Start a short one", on_click=Waiting.start(0)),
+        rx.heading("Acting", as_="h1"),
+        rx.button("Start", on_click=Waiting.start(60), **BUTTON),
+        rx.button("Start a short one", on_click=Waiting.start(0), **BUTTON),
         connection_status(Waiting, id="connection"),
         run_card(Waiting, actions=run_actions(Waiting), on_complete=Waiting.note, id="card"),
         rx.text(Waiting.ended.join(" "), id="ended"),

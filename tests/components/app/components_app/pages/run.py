@@ -46,6 +46,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "pending-version": {"status": "PENDING_VERSION"},
 }
 
+BUTTON: dict[str, Any] = {"size": "1", "variant": "outline", "high_contrast": True}
+
 
 class Shown(RealtimeRunState, rx.State):
     @rx.event
@@ -71,12 +73,12 @@ class Shown(RealtimeRunState, rx.State):
 
 
 def page() -> rx.Component:
-    buttons = [rx.button(name, on_click=Shown.show(name), size="1") for name in ("none", *RUNS)]
+    buttons = [rx.button(name, on_click=Shown.show(name), **BUTTON) for name in ("none", *RUNS)]
     return rx.el.main(
         rx.heading("A run", as_="h1"),
         rx.flex(
             *buttons,
-            rx.button("broken", on_click=Shown.break_down, size="1"),
+            rx.button("broken", on_click=Shown.break_down, **BUTTON),
             rx.color_mode.button(custom_attrs={"aria-label": "Light or dark"}),
             wrap="wrap",
             spacing="2",
