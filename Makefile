@@ -30,8 +30,9 @@ format: .venv/.dev ## fix what lint can fix
 	ruff check --fix
 	ruff format
 
-types: .venv/.dev ## check the types
+types: .venv/.dev ## check the types, and that all that is public has one
 	pyright
+	pyright --verifytypes reflex_realtime --ignoreexternal
 
 unit: .venv/.dev ## the tests that need neither a browser nor packages from npm
 	pytest -m "not e2e and not conformance"

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from reflex_realtime.states.runs_with_streams import RealtimeRunsWithStreamsState
     from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
     from reflex_realtime.states.sessions import reclaim_sessions
+    from reflex_realtime.states.stream import RealtimeStreamState
 
 _DEFERRED = {
     "RealtimeBatchState": "reflex_realtime.states.batch",
@@ -50,6 +51,7 @@ _DEFERRED = {
     "RealtimeRunWithStreamsState": "reflex_realtime.states.run_with_streams",
     "RealtimeRunsWithStreamsState": "reflex_realtime.states.runs_with_streams",
     "RealtimeRunsWithTagState": "reflex_realtime.states.runs_with_tag",
+    "RealtimeStreamState": "reflex_realtime.states.stream",
     "reclaim_sessions": "reflex_realtime.states.sessions",
 }
 
@@ -74,6 +76,7 @@ __all__ = [
     "RealtimeRunWithStreamsState",
     "RealtimeRunsWithStreamsState",
     "RealtimeRunsWithTagState",
+    "RealtimeStreamState",
     "RunError",
     "RunProblem",
     "RunStatus",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic
+from typing import Any, ClassVar, Generic, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 from typing_extensions import TypeVar
 
+from reflex_realtime.errors import ConfigurationError
+
 PayloadT = TypeVar("PayloadT", default=Any)
 OutputT = TypeVar("OutputT", default=Any)
+MetadataT = TypeVar("MetadataT", default=dict[str, Any])
 
 
 class RunStatus(StrEnum):
@@ -55,7 +58,7 @@ class RunError(BaseModel):
         stack_trace: The stack trace, empty when there is none.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     name: str = ""
     message: str = ""
@@ -70,14 +73,23 @@ class RunProblem(BaseModel):
         message: What was wrong with it.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     field: str
     message: str
 
 
-class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
+def _no_metadata() -> Any:
+    """What a run has before its task sets a key; validated, it is what the model of it makes."""
+    return {}
+
+
+class RealtimeRun(BaseModel, Generic[PayloadT, OutputT, MetadataT], frozen=True):
     """One execution of a task, as last seen in its feed.
+
+    `RealtimeRun[Payload, Output]` has what a task takes and returns in models, and
+    `RealtimeRun[Payload, Output, Metadata]` what it reports as well. A task sets metadata key by
+    key, so each field of that model needs a default.
 
     Attributes:
         id: `run_...`.
@@ -97,7 +109,8 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
         tags: Its tags.
         payload: What the task was given; None when skipped, absent or unreadable.
         output: What the task returned; None until it has.
-        metadata: What the task reports about itself while it runs.
+        metadata: What the task reports about itself while it runs. A key that does not fit its
+            model has its default, and the others are there.
         error: Why it failed; None unless it did.
         realtime_streams: The names of its streams so far.
         problems: Fields that could not be read, with the reason.
@@ -120,10 +133,23 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
     tags: list[str] = Field(default_factory=list)
     payload: PayloadT | None = None
     output: OutputT | None = None
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: MetadataT = Field(default_factory=_no_metadata, validate_default=True)
     error: RunError | None = None
     realtime_streams: list[str] = Field(default_factory=list)
     problems: list[RunProblem] = Field(default_factory=list)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Refuse metadata that a run which has only begun cannot have."""
+        super().__pydantic_init_subclass__(**options)
+        metadata: Any = cls.model_fields["metadata"].annotation
+        fields = getattr(metadata, "model_fields", {})
+        if required := [name for name, field in fields.items() if field.is_required()]:
+            raise ConfigurationError(
+                f"{metadata.__name__} requires {', '.join(required)}, but a task sets metadata "
+                "key by key, and none at first.",
+                remedy="Give each of its fields a default.",
+            )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a parametrised run by its parameters: its class has no importable name."""
@@ -180,9 +206,11 @@ class RealtimeRun(BaseModel, Generic[PayloadT, OutputT], frozen=True):
         return self.finished_at is not None or self.status in FINISHED_STATUSES
 
 
-def _rebuild_run(
-    model: Any, arguments: tuple[Any, ...], values: tuple[Any, ...]
-) -> RealtimeRun[Any, Any]:
+AnyRun: TypeAlias = "RealtimeRun[Any, Any, Any]"
+"""A run of whatever task."""
+
+
+def _rebuild_run(model: Any, arguments: tuple[Any, ...], values: tuple[Any, ...]) -> AnyRun:
     model = model[arguments] if arguments else model
     return model.model_construct(**dict(zip(model.model_fields, values, strict=True)))
 
@@ -198,7 +226,7 @@ class TaskHandle(BaseModel):
         is_cached: Whether an idempotency key led to a run that existed already.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     id: str
     task_identifier: str = ""
@@ -217,7 +245,7 @@ class BatchHandle(BaseModel):
         is_cached: Whether an idempotency key led to a batch that existed already.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     id: str
     run_count: int
@@ -242,14 +270,14 @@ class RealtimeErrorInfo(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class RunUpdate(Generic[PayloadT, OutputT]):
+class RunUpdate(Generic[PayloadT, OutputT, MetadataT]):
     """A run changed.
 
     Attributes:
         run: The run as it stands now.
     """
 
-    run: RealtimeRun[PayloadT, OutputT]
+    run: RealtimeRun[PayloadT, OutputT, MetadataT]
 
 
 @dataclass(frozen=True, slots=True)

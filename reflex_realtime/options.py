@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -41,13 +41,19 @@ class RealtimeOptions(BaseModel):
         max_runs: How many runs of a set the page shows, the newest; None for all of them. Counts
             and hooks take account of all.
         max_parts: How many parts of a stream the page shows, the newest; None for all of them.
+        stream: Which stream of the run is followed, where it is one.
+        start_index: How many parts of that stream are left out at its start.
+        timeout_seconds: After how many seconds without a part that stream counts as complete, 1 to
+            600.
         rows: Whether the runs of a set are sent to the page at all; without them it has counts.
         patches: Whether only what changed in a var is sent to the page, not the whole var. The
             page is the same either way.
         hooks: Observe the feeds: functions that take a `FeedNotice`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True
+    )
 
     access_token: AccessToken | None = Field(default=None, repr=False, exclude=True)
     base_url: str = DEFAULT_BASE_URL
@@ -60,6 +66,9 @@ class RealtimeOptions(BaseModel):
     created_at: str | None = None
     max_runs: int | None = Field(default=None, ge=1)
     max_parts: int | None = Field(default=None, ge=1)
+    stream: str = Field(default="default", min_length=1)
+    start_index: int = Field(default=0, ge=0)
+    timeout_seconds: int = Field(default=60, ge=1, le=600)
     rows: bool = True
     patches: bool = True
     hooks: tuple[Callable[[FeedNotice], None], ...] = ()
@@ -118,6 +127,9 @@ class OptionOverrides(TypedDict, total=False):
     created_at: str | None
     max_runs: int | None
     max_parts: int | None
+    stream: str
+    start_index: int
+    timeout_seconds: int
     rows: bool
     patches: bool
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -229,3 +230,12 @@ def test_an_impurity_is_found(source: str):
 
 def test_an_undeclared_requirement_is_found():
     assert undeclared("import numpy\nimport json\nimport httpx") == ["line 1: numpy"]
+
+
+def test_nothing_that_sends_requests_is_imported_before_it_is_used():
+    imported = "import sys, reflex_realtime.states.run_with_streams; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", imported], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert not {"httpx", "httpx_sse", "jwt"}.intersection(done.stdout.split())

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.models import (
     BatchHandle,
     RealtimeRun,
@@ -98,6 +99,27 @@ def test_a_run_is_typed_by_its_payload_and_output() -> None:
     assert (typed.payload, typed.output) == (Payload(topic="t"), Output(url="/"))
 
 
+class Progress(BaseModel):
+    progress: int = 0
+
+
+def test_the_metadata_of_a_run_may_be_typed_too() -> None:
+    typed = RealtimeRun[Payload, Output, Progress]
+    values = run().model_dump() | {"metadata": {"progress": 5}}
+    assert typed.model_validate(values).metadata == Progress(progress=5)
+    assert typed(id="run_1", created_at=NOW, updated_at=NOW).metadata == Progress()
+
+
+def test_metadata_that_requires_a_key_is_refused_where_it_is_declared() -> None:
+    class Required(BaseModel):
+        progress: int
+        label: str
+        note: str = ""
+
+    with pytest.raises(ConfigurationError, match="Required requires progress, label"):
+        RealtimeRun[Payload, Output, Required]
+
+
 TYPED = RealtimeRun[Payload, Output](
     id="run_1",
     created_at=NOW,
@@ -105,11 +127,21 @@ TYPED = RealtimeRun[Payload, Output](
     payload=Payload(topic="t"),
     error=RunError(message="m"),
 )
+REPORTED = RealtimeRun[Payload, Output, Progress](
+    id="run_1", created_at=NOW, updated_at=NOW, metadata=Progress(progress=5)
+)
 SUBCLASSED = Report(id="run_1", created_at=NOW, updated_at=NOW, output=Output(url="/"))
 
 
-@pytest.mark.parametrize("subject", [run("FAILED"), TYPED, SUBCLASSED], ids=["any", "typed", "sub"])
-def test_a_run_survives_being_pickled(subject: RealtimeRun[Any, Any]) -> None:
+SUBJECTS = pytest.mark.parametrize(
+    "subject",
+    [run("FAILED"), TYPED, REPORTED, SUBCLASSED],
+    ids=["any", "typed", "typed metadata", "sub"],
+)
+
+
+@SUBJECTS
+def test_a_run_survives_being_pickled(subject: RealtimeRun[Any, Any, Any]) -> None:
     """Reflex keeps the state of a session so, in Redis too."""
     again = pickle.loads(pickle.dumps(subject))
     assert type(again) is type(subject)
@@ -117,8 +149,8 @@ def test_a_run_survives_being_pickled(subject: RealtimeRun[Any, Any]) -> None:
     assert again.model_dump() == subject.model_dump()
 
 
-@pytest.mark.parametrize("subject", [run("FAILED"), TYPED, SUBCLASSED], ids=["any", "typed", "sub"])
-def test_a_run_survives_being_copied(subject: RealtimeRun[Any, Any]) -> None:
+@SUBJECTS
+def test_a_run_survives_being_copied(subject: RealtimeRun[Any, Any, Any]) -> None:
     assert copy.deepcopy(subject) == subject
     assert copy.copy(subject) == subject
 

@@ -9,9 +9,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import httpx
 import psutil
@@ -25,20 +24,6 @@ START_SECONDS = 60
 Manager: TypeAlias = Literal["memory", "redis"]
 """Where a backend keeps its sessions."""
 MANAGERS: tuple[Manager, ...] = ("memory", "redis")
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What the backend says of itself.
-
-    Attributes:
-        cpu: The processor time that it has used, in seconds.
-        flushes: When it sent an update, and the processor time that it had used then, for each
-            update since the probe before.
-    """
-
-    cpu: float
-    flushes: list[tuple[float, float]]
 
 
 class App:
@@ -93,10 +78,20 @@ class App:
         finally:
             _kill(process)
 
-    async def probe(self) -> Probe:
-        """Ask the backend."""
+    async def cpu(self) -> float:
+        """The processor time that the backend has used, in seconds."""
+        return await self._asked("cpu")
+
+    async def flushes(self) -> list[tuple[float, float]]:
+        """When the backend sent an update, and the processor time that it had used then.
+
+        Those since the last call; from the first call on they are noted.
+        """
+        return await self._asked("flushes")
+
+    async def _asked(self, what: str) -> Any:
         async with httpx.AsyncClient() as client:
-            return Probe(**(await client.get(f"{self.url}/probe")).json())
+            return (await client.get(f"{self.url}/{what}")).json()
 
     def _mode(self, manager: Manager) -> dict[str, str]:
         return {
@@ -110,7 +105,7 @@ class App:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                httpx.get(f"{self.url}/probe").raise_for_status()
+                httpx.get(f"{self.url}/cpu").raise_for_status()
                 return
             except httpx.HTTPError:
                 time.sleep(0.1)

@@ -2,6 +2,7 @@
 
 from reflex_realtime.components.run import (
     run_actions,
+    run_as,
     run_card,
     run_error,
     run_json,
@@ -15,6 +16,7 @@ __all__ = [
     "connection_status",
     "realtime_subscription",
     "run_actions",
+    "run_as",
     "run_card",
     "run_error",
     "run_json",

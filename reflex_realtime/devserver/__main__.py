@@ -149,7 +149,7 @@ def _introduction(server: DevServer, url: str) -> str:
 
 
 if __name__ == "__main__":
-    status = main()
+    status: int = main()
     sys.stdout.flush()
     # Granian's own threads can abort the process while Python winds down; all is closed by now.
     os._exit(status)

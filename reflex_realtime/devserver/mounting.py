@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reflex_realtime.devserver.server import DevServer
 
-logger = logging.getLogger("reflex_realtime.devserver")
+logger: logging.Logger = logging.getLogger("reflex_realtime.devserver")
 
 PREFIX = "/_realtime"
 CREDENTIALS = ("TRIGGER_SECRET_KEY", "TRIGGER_ACCESS_TOKEN")

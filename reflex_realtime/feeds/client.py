@@ -18,7 +18,11 @@ from reflex_realtime.feeds.stream_feed import stream_feed
 from reflex_realtime.feeds.transport import OpenClient, open_client
 from reflex_realtime.hooks import FeedHook
 from reflex_realtime.models import (
+    AnyRun,
     BatchHandle,
+    MetadataT,
+    OutputT,
+    PayloadT,
     RealtimeRun,
     RunUpdate,
     StreamPart,
@@ -40,8 +44,8 @@ from reflex_realtime.protocol.requests import (
     trigger_options,
 )
 
-RunT = TypeVar("RunT", bound=RealtimeRun[Any, Any])
-AnyRun = RealtimeRun[Any, Any]
+RunT = TypeVar("RunT", bound=AnyRun)
+UNTYPED = RealtimeRun[Any, Any]
 
 
 class RealtimeClient:
@@ -214,7 +218,7 @@ class RealtimeClient:
         *,
         stop_on_completion: bool = True,
         skip_columns: Sequence[str] = (),
-        run_model: type[RunT] = AnyRun,
+        run_model: type[RunT] = UNTYPED,
     ) -> AsyncGenerator[RunT, None]:
         """Follow one run.
 
@@ -244,7 +248,7 @@ class RealtimeClient:
         *,
         created_at: str | None = None,
         skip_columns: Sequence[str] = (),
-        run_model: type[RunT] = AnyRun,
+        run_model: type[RunT] = UNTYPED,
     ) -> AsyncGenerator[RunT, None]:
         """Follow the runs that have all of some tags.
 
@@ -269,7 +273,7 @@ class RealtimeClient:
         batch_id: str,
         *,
         skip_columns: Sequence[str] = (),
-        run_model: type[RunT] = AnyRun,
+        run_model: type[RunT] = UNTYPED,
     ) -> AsyncGenerator[RunT, None]:
         """Follow the runs of a batch.
 
@@ -294,8 +298,8 @@ class RealtimeClient:
         *,
         stop_on_completion: bool = True,
         skip_columns: Sequence[str] = (),
-        run_model: type[RunT] = AnyRun,
-    ) -> AsyncGenerator[RunUpdate[Any, Any] | StreamPart, None]:
+        run_model: type[RealtimeRun[PayloadT, OutputT, MetadataT]] = UNTYPED,
+    ) -> AsyncGenerator[RunUpdate[PayloadT, OutputT, MetadataT] | StreamPart, None]:
         """Follow one run and all its streams.
 
         Args:

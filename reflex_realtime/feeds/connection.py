@@ -50,6 +50,8 @@ class Connection:
         retry: When to ask again.
         limits: How long to wait, and how much to take.
         hooks: Observe the feeds.
+        pace: Seconds between two updates of whoever shows what comes. The runs of a set are not
+            asked for more often. Connections of another pace are the same otherwise.
     """
 
     base_url: str
@@ -59,6 +61,7 @@ class Connection:
     retry: RetryPolicy = DEFAULT_RETRY
     limits: Limits = DEFAULT_LIMITS
     hooks: tuple[FeedHook, ...] = (log_notice,)
+    pace: float = field(default=0.0, compare=False)
 
     def headers(self, token: str) -> dict[str, str]:
         """The headers of every request, the credential included.
@@ -138,4 +141,5 @@ def connection_from(
         options.preview_branch,
         open_client,
         hooks=(log_notice, *options.hooks, *hooks),
+        pace=options.throttle_ms / 1000,
     )

@@ -52,7 +52,7 @@ class Entry(ABC, Generic[ObserverT]):
     def __init__(self) -> None:
         self.observers: dict[ObserverT, None] = {}
         self.status: FeedLive | FeedRetrying | None = None
-        self.has_ended = False
+        self.has_ended: bool = False
         self._error: RealtimeError | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -73,6 +73,10 @@ class Entry(ABC, Generic[ObserverT]):
         """
         self.forget = forget
         self._task = asyncio.create_task(self._run())
+
+    def enter(self, status: FeedLive | FeedRetrying) -> None:
+        """Remember how the feed is doing, for observers who come later."""
+        self.status = status
 
     async def close(self) -> None:
         """Stop following the feed, and wait until its connection is closed."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from reflex_realtime.errors import RealtimeError
-from reflex_realtime.models import RealtimeRun, RunStatus, StreamPart
+from reflex_realtime.models import AnyRun, RunStatus, StreamPart
 from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.runs import Packets
 from reflex_realtime.protocol.shape import Row
@@ -62,7 +62,7 @@ class RunsChanged:
         snapshot: Whether these are all the runs there are: true for a feed's first answer.
     """
 
-    runs: tuple[RealtimeRun[Any, Any], ...] = ()
+    runs: tuple[AnyRun, ...] = ()
     removed: tuple[str, ...] = ()
     snapshot: bool = False
 
@@ -98,7 +98,7 @@ class RunSetChanged:
     changed: RunsChanged
     shown: RunsChanged
     counts: RunCounts
-    present: Callable[[], list[RealtimeRun[Any, Any]]]
+    present: Callable[[], list[AnyRun]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,19 @@ class StreamFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamEnded:
+    """A stream that was followed by itself has been quiet for so long that it counts as ended.
+
+    Attributes:
+        run_id: The run.
+        stream: The stream's name.
+    """
+
+    run_id: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSized:
     """The size of a batch is known.
 
@@ -155,6 +168,9 @@ class BatchSizeUnknown:
     error: RealtimeError
 
 
+StreamKey: TypeAlias = tuple[str, str]
+"""A run and one of its streams."""
+
 RowFeedEvent: TypeAlias = FeedLive | FeedRetrying | RowsChanged
 RunFeedEvent: TypeAlias = FeedLive | FeedRetrying | RunsChanged
 StreamFeedEvent: TypeAlias = FeedLive | FeedRetrying | PartsAdded
@@ -165,6 +181,7 @@ FeedEvent: TypeAlias = (
     | RunSetChanged
     | PartsAdded
     | StreamFailed
+    | StreamEnded
     | BatchSized
     | BatchSizeUnknown
 )

@@ -1,8 +1,9 @@
 """The hub: one feed at the server for all subscriptions of a process that want the same.
 
 The same is: the same server, credential, route, filters and columns. Each observer has its own
-mailbox, so a slow one holds up nobody, and its own runs and parts, so nothing that it does to
-them shows elsewhere. When the last one leaves, the feed goes on for a while, since a reload of a
+mailbox, so a slow one holds up nobody. Those of a set and of a stream have their own runs and
+parts, so nothing that one does to them shows elsewhere; those of one run are given the same run,
+which is not to be changed. When the last one leaves, the feed goes on for a while, since a reload of a
 page takes the viewer away for a moment; who comes back sees the present state without a request.
 A feed that has come to its end, or is down, ends at once.
 """
@@ -69,7 +70,7 @@ class Hub:
         if entry is None:
             entry = self._rows[key] = RowEntry(connection, request)
             entry.start(lambda: self._rows.pop(key, None))
-        observer = RowObserver(entry, models)
+        observer = RowObserver(entry, models, connection.pace)
         self._join(entry, observer)
         try:
             async with aclosing(observer.events()) as events:

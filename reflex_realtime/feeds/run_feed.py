@@ -13,9 +13,10 @@ from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.retry import Pacer
 from reflex_realtime.feeds.row_feed import row_feed
 from reflex_realtime.feeds.source import FeedSource
-from reflex_realtime.models import RealtimeRun
+from reflex_realtime.models import AnyRun, RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import RunModels, RunReader
+from reflex_realtime.protocol.shape import Row
 
 
 class RunDecoder:
@@ -36,18 +37,47 @@ class RunDecoder:
         Args:
             change: The rows.
         """
-        runs: list[RealtimeRun[Any, Any]] = []
-        for row in change.rows:
-            try:
-                run = self._reader.read(row, change.schema, change.packets.get(id(row), {}))
-            except ProtocolError as error:
-                self._reporter.rejected(error)
-                continue
-            runs.append(run)
-            for problem in run.problems:
-                what = f"{run.id}: {problem.field} cannot be read: {problem.message}."
-                self._reporter.rejected(PayloadError(what))
+        runs = [run for row in change.rows if (run := self.read(row, change)) is not None]
         return RunsChanged(tuple(runs), change.removed, change.snapshot)
+
+    def read(self, row: Row, change: RowsChanged) -> AnyRun | None:
+        """Read one row into a run; None where it cannot be read.
+
+        Args:
+            row: The row.
+            change: What it came with.
+        """
+        try:
+            run = self._reader.read(row, change.schema, change.packets.get(id(row), {}))
+        except ProtocolError as error:
+            self._reporter.rejected(error)
+            return None
+        for problem in run.problems:
+            what = f"{run.id}: {problem.field} cannot be read: {problem.message}."
+            self._reporter.rejected(PayloadError(what))
+        return run
+
+
+class SharedRunDecoder(RunDecoder):
+    """Reads the rows of one run, each of them once for all who observe it.
+
+    They get the same run, so it is not to be changed.
+
+    Args:
+        models: The models of the run.
+        reporter: Is told what cannot be read.
+    """
+
+    def __init__(self, models: RunModels, reporter: Reporter) -> None:
+        super().__init__(models, reporter)
+        self._row: Row | None = None
+        self._run: AnyRun | None = None
+
+    def read(self, row: Row, change: RowsChanged) -> AnyRun | None:
+        """Read a row into a run, unless it is the row that was read last."""
+        if row is not self._row:
+            self._row, self._run = row, super().read(row, change)
+        return self._run
 
 
 async def run_feed(

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any
 
 from reflex_realtime.feeds.events import (
     BatchSized,
@@ -16,9 +15,7 @@ from reflex_realtime.feeds.events import (
     RunsChanged,
     RunSetChanged,
 )
-from reflex_realtime.models import RealtimeRun, RunStatus
-
-_Run = RealtimeRun[Any, Any]
+from reflex_realtime.models import AnyRun, RunStatus
 
 
 class RunSet:
@@ -30,13 +27,13 @@ class RunSet:
 
     def __init__(self, window: int | None = None) -> None:
         self._window = window
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, AnyRun] = {}
         self._order: list[tuple[datetime, str]] = []
         self._statuses: Counter[RunStatus] = Counter()
         self._last_finished_at: datetime | None = None
         self._shown: set[str] = set()
 
-    def present(self) -> list[_Run]:
+    def present(self) -> list[AnyRun]:
         """The runs as they are now, in order."""
         return [self._runs[run_id] for _, run_id in self._order]
 
@@ -58,7 +55,7 @@ class RunSet:
             self._remove(run_id)
         return RunSetChanged(event, self._show(event), self._counts(), self.present)
 
-    def _replace(self, runs: tuple[_Run, ...]) -> None:
+    def _replace(self, runs: tuple[AnyRun, ...]) -> None:
         self._runs = {run.id: run for run in runs}
         self._order = sorted((run.created_at, run.id) for run in self._runs.values())
         self._statuses = Counter(run.status for run in self._runs.values())
@@ -67,7 +64,7 @@ class RunSet:
         )
         self._shown = set()
 
-    def _put(self, run: _Run) -> None:
+    def _put(self, run: AnyRun) -> None:
         known = self._runs.get(run.id)
         if known and known.created_at != run.created_at:
             self._remove(run.id)

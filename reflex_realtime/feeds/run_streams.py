@@ -9,10 +9,16 @@ from typing import Any, Final, TypeAlias
 
 from reflex_realtime.errors import ProtocolError, RealtimeError
 from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedEvent, FeedLive, FeedRetrying, StreamFailed
+from reflex_realtime.feeds.events import (
+    FeedEvent,
+    FeedLive,
+    FeedRetrying,
+    StreamFailed,
+    StreamKey,
+)
 from reflex_realtime.feeds.source import FeedSource
 from reflex_realtime.feeds.stream_feed import START, stream_feed
-from reflex_realtime.models import RealtimeRun
+from reflex_realtime.models import AnyRun
 from reflex_realtime.protocol.streams import StreamCursor
 
 DRAIN_SECONDS: Final = 1.0
@@ -25,9 +31,6 @@ DRAIN_LIMIT_SECONDS: Final = 30.0
 CAUGHT_UP_AT_ONCE: Final = 20
 """Of so many streams at a time is read what was written before their runs were first seen ended:
 a set may have thousands of them."""
-
-StreamKey: TypeAlias = tuple[str, str]
-"""A run and one of its streams."""
 
 Events: TypeAlias = "asyncio.Queue[FeedEvent | Exception | None]"
 
@@ -69,7 +72,7 @@ class RunStreams:
         """Whether more may come."""
         return any(not pump.done() for pump in self._pumps.values())
 
-    def follow(self, run: RealtimeRun[Any, Any]) -> None:
+    def follow(self, run: AnyRun) -> None:
         """Follow the streams that a run names.
 
         Args:

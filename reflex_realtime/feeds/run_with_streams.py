@@ -12,9 +12,10 @@ from reflex_realtime.feeds.events import (
     FeedEvent,
     RunsChanged,
     RunSetChanged,
+    StreamKey,
 )
 from reflex_realtime.feeds.run_feed import finishes, one_run_feed
-from reflex_realtime.feeds.run_streams import Events, RunStreams, StreamKey
+from reflex_realtime.feeds.run_streams import Events, RunStreams
 from reflex_realtime.feeds.source import FeedSource
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.protocol.requests import ShapeRequest

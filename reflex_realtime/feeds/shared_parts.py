@@ -70,7 +70,7 @@ class PartEntry(Entry["PartObserver"]):
                 if isinstance(event, PartsAdded):
                     self._keep(event)
                 else:
-                    self.status = event
+                    self.enter(event)
                 for observer in self.observers:
                     observer.notice(event)
                 await observers_first()

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from typing import Final
 
 from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.entry import Entry, observers_first
 from reflex_realtime.feeds.events import FeedLive, FeedRetrying, RowsChanged, RunFeedEvent
 from reflex_realtime.feeds.reporting import Reporter
 from reflex_realtime.feeds.row_feed import row_feed
-from reflex_realtime.feeds.run_feed import RunDecoder
+from reflex_realtime.feeds.run_feed import RunDecoder, SharedRunDecoder
 from reflex_realtime.models import FINISHED_STATUSES
 from reflex_realtime.protocol.columns import ColumnTypes
 from reflex_realtime.protocol.requests import ShapeRequest
 from reflex_realtime.protocol.runs import Packets, RunModels, run_status
 from reflex_realtime.protocol.shape import Row
+
+TOGETHER: Final = 8
+"""So many observers are told of an event at a time."""
 
 
 class _Rows:
@@ -50,6 +54,9 @@ class RowEntry(Entry["RowObserver"]):
     Args:
         connection: The server and the credential.
         request: Which runs.
+
+    Attributes:
+        joined: Set when an observer comes.
     """
 
     def __init__(self, connection: Connection, request: ShapeRequest) -> None:
@@ -58,6 +65,23 @@ class RowEntry(Entry["RowObserver"]):
         self.request = request
         self._rows = _Rows()
         self._schema: ColumnTypes | None = None
+        self.joined: asyncio.Event = asyncio.Event()
+        self._shared_decoders: dict[tuple[type, ...], RunDecoder] = {}
+
+    def decoder(self, models: RunModels) -> RunDecoder:
+        """What reads the rows for an observer.
+
+        Many observers of one run are sent much, and change nothing of it, so its rows are read
+        once for all of them. The runs of a set are each observer's own.
+
+        Args:
+            models: The models of the runs.
+        """
+        reporter = Reporter(self.connection, self.request.subject)
+        if self.request.run_id is None:
+            return RunDecoder(models, reporter)
+        shared = SharedRunDecoder(models, reporter)
+        return self._shared_decoders.setdefault((*models,), shared)
 
     def present(self) -> RowsChanged | None:
         """All rows as they stand; None while none were read."""
@@ -77,10 +101,36 @@ class RowEntry(Entry["RowObserver"]):
                 if isinstance(event, RowsChanged):
                     self._keep(event)
                 else:
-                    self.status = event
-                for observer in self.observers:
-                    observer.receive(event)
-                await observers_first()
+                    self.enter(event)
+                await self._tell(event)
+                if self.request.run_id is None and isinstance(self.status, FeedLive):
+                    await self._pace()
+
+    async def _pace(self) -> None:
+        """Wait as long as no observer would show what a poll brings, or until another one comes.
+
+        A set may change hundreds of times a second: what a page shows together is asked for
+        together. One run is not held up, since its end is shown at once.
+        """
+        seconds = min((observer.pace for observer in self.observers), default=0.0)
+        if seconds <= 0:
+            return
+        self.joined.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.joined.wait()
+
+    async def _tell(self, event: RowsChanged | FeedLive | FeedRetrying) -> None:
+        """Let the observers have an event, some at a time.
+
+        What hundreds of them make of it at the same moment would outlive Python's young
+        generations of garbage, and have all the memory of the process searched again and again.
+        """
+        waiting = [*self.observers]
+        for start in range(0, len(waiting), TOGETHER):
+            for observer in waiting[start : start + TOGETHER]:
+                observer.receive(event)
+            await observers_first()
 
     def _keep(self, change: RowsChanged) -> None:
         self._schema = change.schema
@@ -96,12 +146,14 @@ class RowObserver:
     Args:
         entry: The feed.
         models: The models of the runs.
+        pace: Seconds between two updates of whoever shows what comes.
     """
 
-    def __init__(self, entry: RowEntry, models: RunModels) -> None:
+    def __init__(self, entry: RowEntry, models: RunModels, pace: float) -> None:
+        self.pace = pace
         self._entry = entry
-        reporter = Reporter(entry.connection, entry.request.subject)
-        self._decoder = RunDecoder(models, reporter)
+        entry.joined.set()
+        self._decoder = entry.decoder(models)
         self._news = asyncio.Event()
         self._rows = _Rows()
         self._removed: dict[str, None] = {}

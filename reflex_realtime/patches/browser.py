@@ -14,7 +14,7 @@ PRIORITY: Final = 95
 class RealtimePatches(rx.Component):
     """Renders what is inside of it, and merges the patches of the vars that are shown there."""
 
-    tag = "RealtimePatches"
+    tag: str | None = "RealtimePatches"
 
     def add_imports(self) -> dict[str, Any]:
         """The component's own code, put among the app's assets when the app is compiled."""

@@ -8,10 +8,11 @@ from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 from pydantic import ValidationError
 
 from reflex_realtime.errors import ProtocolError
-from reflex_realtime.models import RealtimeRun, RunProblem
+from reflex_realtime.models import AnyRun, RunProblem
+from reflex_realtime.protocol.json_values import as_object
 
-RunModels: TypeAlias = Sequence[type[RealtimeRun[Any, Any]]]
-TaskModel: TypeAlias = tuple[tuple[Any, ...], type[RealtimeRun[Any, Any]]]
+RunModels: TypeAlias = Sequence[type[AnyRun]]
+TaskModel: TypeAlias = tuple[tuple[Any, ...], type[AnyRun]]
 """A model and the tasks that it is for, none for any."""
 
 MAX_PROBLEM_CHARS: Final = 300
@@ -19,8 +20,13 @@ MAX_PROBLEM_CHARS: Final = 300
 
 _REQUIRED: Final = ("id", "created_at", "updated_at")
 
+_Place: TypeAlias = tuple[str] | tuple[str, str]
+"""A field, or a key of the metadata, which is set key by key and so is refused key by key."""
+_WHOLE: Final = ("",)
+"""The run as a whole."""
 
-def model_for_task(models: RunModels, task_identifier: str) -> type[RealtimeRun[Any, Any]] | None:
+
+def model_for_task(models: RunModels, task_identifier: str) -> type[AnyRun] | None:
     """Choose among the models of several tasks.
 
     Args:
@@ -39,9 +45,7 @@ def with_tasks(models: RunModels) -> list[TaskModel]:
     return [(_tasks_of(model), model) for model in models]
 
 
-def find_model(
-    models: Sequence[TaskModel], task_identifier: Any
-) -> type[RealtimeRun[Any, Any]] | None:
+def find_model(models: Sequence[TaskModel], task_identifier: Any) -> type[AnyRun] | None:
     """Find the first model for a task, None when there is none."""
     for tasks, model in models:
         if not tasks or task_identifier in tasks:
@@ -49,9 +53,7 @@ def find_model(
     return None
 
 
-def build_run(
-    values: dict[str, Any], problems: list[RunProblem], model: type[RealtimeRun[Any, Any]]
-) -> Any:
+def build_run(values: dict[str, Any], problems: list[RunProblem], model: type[AnyRun]) -> Any:
     """Validate field by field, so that one bad field does not hide the run.
 
     Args:
@@ -71,13 +73,16 @@ def build_run(
             return model.model_validate({**values, "problems": problems})
         except Exception as error:  # validators of a task's model can fail in any way
             bad = _refused_fields(error, values, model)
-        for name, message in bad.items():
+        for (name, *key), message in bad.items():
             if name not in values:
                 raise ProtocolError(
                     f"The run {values.get('id')} does not fit the model {model.__name__}: "
                     f"{_capped(message)}."
                 )
-            del values[name]
+            if key:
+                values[name] = {k: v for k, v in values[name].items() if k not in key}
+            else:
+                del values[name]
             problems.append(run_problem(name, message))
 
 
@@ -91,24 +96,36 @@ def _capped(text: str) -> str:
 
 
 def _refused_fields(
-    error: Exception, values: dict[str, Any], model: type[RealtimeRun[Any, Any]]
-) -> dict[str, str]:
-    """By field, why a model refuses it; an empty name stands for the run as a whole."""
+    error: Exception, values: dict[str, Any], model: type[AnyRun]
+) -> dict[_Place, str]:
+    """By place, why a model refuses what is there."""
     if isinstance(error, ValidationError):
-        refused: dict[str, str] = {}
+        refused: dict[_Place, str] = {}
         for detail in error.errors(include_url=False, include_input=False, include_context=False):
-            name = str(detail["loc"][0]) if detail["loc"] else ""
             path = ".".join(str(part) for part in detail["loc"])
-            refused.setdefault(name, f"{path}: {detail['msg']}" if path else detail["msg"])
+            message = f"{path}: {detail['msg']}" if path else detail["msg"]
+            refused.setdefault(_place(detail["loc"], values), message)
         return refused
     required = {name: values[name] for name in _REQUIRED if name in values}
     if crash := _crash(model, required):
-        return {"": crash}
+        return {_WHOLE: crash}
     crashes = {name: _crash(model, {**required, name: value}) for name, value in values.items()}
-    return {name: crash for name, crash in crashes.items() if crash} or {"": _described(error)}
+    found: dict[_Place, str] = {(name,): crash for name, crash in crashes.items() if crash}
+    return found or {_WHOLE: _described(error)}
 
 
-def _crash(model: type[RealtimeRun[Any, Any]], values: dict[str, Any]) -> str:
+def _place(location: tuple[int | str, ...], values: dict[str, Any]) -> _Place:
+    """Where something was refused: in a field, or in a key of the metadata."""
+    match location:
+        case ("metadata", str(key), *_) if key in as_object(values.get("metadata")):
+            return "metadata", key
+        case (name, *_):
+            return (str(name),)
+        case _:
+            return _WHOLE
+
+
+def _crash(model: type[AnyRun], values: dict[str, Any]) -> str:
     """How a model's validators fail at some values, empty when they do not."""
     try:
         model.model_validate(values)
@@ -123,6 +140,6 @@ def _described(error: Exception) -> str:
     return f"a validator of the model failed with {type(error).__name__}: {error}"
 
 
-def _tasks_of(model: type[RealtimeRun[Any, Any]]) -> tuple[Any, ...]:
+def _tasks_of(model: type[AnyRun]) -> tuple[Any, ...]:
     annotation = model.model_fields["task_identifier"].annotation
     return get_args(annotation) if get_origin(annotation) is Literal else ()

@@ -84,6 +84,9 @@ _PACKETS: Final = (
     ("output", "outputType"),
     ("metadata", "metadataType"),
 )
+_KEPT: Final = {"payload", "output"}
+"""What does not change once it is there; metadata does, and names streams beside what its model
+has."""
 _JSON: Final = "application/json"
 _NO_PACKETS: Final[Packets] = {}
 _UNREAD: Final = ("id", "number", "ttl")
@@ -143,8 +146,9 @@ class RunReader:
 
     def _keep(self, run: Any, packets: Packets) -> None:
         unread = {problem.field for problem in run.problems}
-        for field, packet in packets.items():
-            if isinstance(packet, Packet) and field not in unread:
+        for field in _KEPT & packets.keys() - unread:
+            packet = packets[field]
+            if isinstance(packet, Packet):
                 self._kept[run.id, field] = packet, getattr(run, field)
         while len(self._kept) > KEPT_PACKETS:
             del self._kept[next(iter(self._kept))]
@@ -180,8 +184,8 @@ class RunReader:
         values.setdefault("updated_at", created_at)
         model = find_model(self._models, values.get("task_identifier", ""))
         if model is None:
-            values.pop("payload", None)
-            values.pop("output", None)
+            for field, _ in _PACKETS:
+                values.pop(field, None)
             problems.append(run_problem("task_identifier", "no model is declared for this task"))
             model = RealtimeRun[Any, Any]
         if problems:

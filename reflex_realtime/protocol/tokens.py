@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,7 +33,7 @@ class RealtimeClaim(BaseModel):
         skip_columns: Columns left out of every row, whatever the request asks for.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     skip_columns: tuple[str, ...] = Field(default=(), alias="skipColumns")
 
@@ -50,7 +50,7 @@ class PublicTokenClaims(BaseModel):
         realtime: What it says about feeds, or None.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     sub: str
     scopes: tuple[str, ...] = ()

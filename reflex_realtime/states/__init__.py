@@ -6,6 +6,7 @@ from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
 from reflex_realtime.states.runs_with_streams import RealtimeRunsWithStreamsState
 from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 from reflex_realtime.states.sessions import reclaim_sessions
+from reflex_realtime.states.stream import RealtimeStreamState
 
 __all__ = [
     "RealtimeBatchState",
@@ -13,5 +14,6 @@ __all__ = [
     "RealtimeRunWithStreamsState",
     "RealtimeRunsWithStreamsState",
     "RealtimeRunsWithTagState",
+    "RealtimeStreamState",
     "reclaim_sessions",
 ]

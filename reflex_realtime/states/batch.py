@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any, ClassVar, Unpack
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.batch_feed import batch_feed
-from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import (
     BatchSized,
     FeedEvent,
     RunSetChanged,
 )
-from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_set import run_set_feed
 from reflex_realtime.models import (
     FINISHED_STATUSES,
     BatchHandle,
+    MetadataT,
     OutputT,
     PayloadT,
     RealtimeRun,
@@ -29,7 +28,7 @@ from reflex_realtime.states.runs import RunsState, window_of
 from reflex_realtime.states.subscription import Target
 
 
-class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
+class RealtimeBatchState(RunsState[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows the runs of a batch.
 
     ```python
@@ -48,11 +47,12 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
         *RunsState._remembered,
         *("_run_count", "_all_reported"),
     )
+    _run_hooks: ClassVar[tuple[str, ...]] = (*RunsState._run_hooks, "_on_all_complete")
     _run_count: int = 0
     _all_reported: bool = False
 
     @does_nothing
-    async def _on_all_complete(self, runs: list[RealtimeRun[PayloadT, OutputT]]) -> Any:
+    async def _on_all_complete(self, runs: list[RealtimeRun[PayloadT, OutputT, MetadataT]]) -> Any:
         """Override to act when all runs of the batch have finished. Runs once for each batch.
 
         It runs as an ordinary event handler, after `_on_run_complete` for the last run.
@@ -100,14 +100,14 @@ class RealtimeBatchState(RunsState[PayloadT, OutputT], mixin=True):
                 )
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         [batch_id] = self._target
-        request = batch_request(batch_id, skip_columns=options.skip_columns)
-        hub = shared_hub()
+        request = batch_request(batch_id, skip_columns=self._skipped(options))
+        hub = feeds.shared_hub()
         feed = (
             hub.run_feed(connection, request, self._models())
             if self._run_count
-            else batch_feed(connection, request, self._models(), batch_id, source=hub)
+            else feeds.batch_feed(connection, request, self._models(), batch_id, source=hub)
         )
         return run_set_feed(feed, window_of(options))

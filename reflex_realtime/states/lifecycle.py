@@ -18,8 +18,8 @@ import reflex as rx
 from reflex_base.event.context import EventContext
 from reflex_base.utils.exceptions import LockExpiredError
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import RealtimeError
-from reflex_realtime.feeds.connection import connection_from
 from reflex_realtime.feeds.events import (
     BatchSizeUnknown,
     FeedLive,
@@ -92,7 +92,7 @@ def _claim(state: SubscriptionState, writer: Writer) -> Any:
         options = state._options()
         writer.throttle = options.throttle_ms / 1000
         state._sends_patches = options.patches
-        connection = connection_from(options)
+        connection = feeds.connection_from(options)
         writer.tell = connection.tell
         return state._open_feed(connection, options)
     except RealtimeError as error:

@@ -95,6 +95,8 @@ class Mailbox:
         Args:
             seconds: How long to wait at most.
         """
+        if seconds <= 0:
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._urgent.wait()

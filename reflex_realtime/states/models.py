@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin
 import reflex as rx
 
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.models import RealtimeRun, RunStatus
+from reflex_realtime.models import AnyRun, RealtimeRun, RunStatus
 from reflex_realtime.patches.patch import Patch, changed_keys, difference, replaced
 
 StateT = TypeVar("StateT", bound=type)
@@ -23,17 +23,17 @@ def serialize_run(run: RealtimeRun) -> dict[str, Any]:
     return run.model_dump(mode="json")
 
 
-def run_difference(old: RealtimeRun[Any, Any], new: RealtimeRun[Any, Any]) -> Patch | None:
+def run_difference(old: AnyRun | None, new: AnyRun) -> Patch | None:
     """What a page must be told to show a run as it is now, in the form that `serialize_run` sends.
 
     Args:
-        old: The run as it is shown.
+        old: The run as it is shown, None while none is.
         new: The run as it is now.
 
     Returns:
         The patch of the fields that changed; None where none did.
     """
-    if type(old) is not type(new):
+    if old is None or type(old) is not type(new):
         return replaced(new)
     names = [*type(new).model_fields, *type(new).model_computed_fields]
     changed = {name for name in names if not _same(getattr(old, name), getattr(new, name))}
@@ -94,30 +94,35 @@ def specialise(mixin: StateT, arguments: Any, vars: Mapping[str, tuple[Any, Any]
     return _specialised[key]  # pyright: ignore[reportReturnType]
 
 
-def type_arguments(arguments: Any, names: tuple[str, ...], mixin: str) -> tuple[Any, ...]:
+def type_arguments(arguments: Any, parameters: tuple[Any, ...], mixin: str) -> tuple[Any, ...]:
     """Fill in the type arguments that were not given.
 
     Args:
         arguments: The type arguments as given, one or a tuple.
-        names: The names of all of them.
+        parameters: The type variables that they stand for.
         mixin: The mixin's name, for the error.
 
     Returns:
-        As many arguments as names; those not given are Any.
+        As many arguments as parameters; those not given, or given as Any, are the default.
 
     Raises:
         ConfigurationError: There are too many.
     """
     given = arguments if isinstance(arguments, tuple) else (arguments,)
-    if len(given) > len(names):
+    if len(given) > len(parameters):
+        names = [parameter.__name__.removesuffix("T") for parameter in parameters]
         raise ConfigurationError(
             f"{mixin} takes {len(names)} type arguments, not {len(given)}.",
             remedy=f"Write {mixin}[{', '.join(names)}].",
         )
-    return (*given, *(Any for _ in names[len(given) :]))
+    filled = (*given, *(Any for _ in parameters[len(given) :]))
+    return tuple(
+        parameter.__default__ if argument is Any else argument
+        for argument, parameter in zip(filled, parameters, strict=True)
+    )
 
 
-def run_models(annotation: Any) -> tuple[type[RealtimeRun[Any, Any]], ...]:
+def run_models(annotation: Any) -> tuple[type[AnyRun], ...]:
     """The run models that a var's annotation names.
 
     Args:
@@ -138,7 +143,7 @@ def run_models(annotation: Any) -> tuple[type[RealtimeRun[Any, Any]], ...]:
     return models
 
 
-def _models_in(annotation: Any) -> list[type[RealtimeRun[Any, Any]]]:
+def _models_in(annotation: Any) -> list[type[AnyRun]]:
     if get_origin(annotation) in (Union, types.UnionType, list):
         return [model for part in get_args(annotation) for model in _models_in(part)]
     is_run = isinstance(annotation, type) and issubclass(annotation, RealtimeRun)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import reflex as rx
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.feeds.run_feed import one_run_feed
 from reflex_realtime.models import (
+    AnyRun,
+    MetadataT,
     OutputT,
     PayloadT,
     RealtimeErrorInfo,
@@ -24,10 +24,17 @@ from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.states.completion import Completion, does_nothing
 from reflex_realtime.states.models import plain, run_difference, specialise, type_arguments
 from reflex_realtime.states.run_actions import RunActionsState
+from reflex_realtime.states.saved import SavedField, saved_value
+from reflex_realtime.states.shared_run import SharedRun, own_run, shared_run_difference
 from reflex_realtime.states.subscription import SubscriptionState, Target
 
 
-class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT], mixin=True):
+def run_var(payload: Any, output: Any, metadata: Any) -> tuple[Any, Any]:
+    """The type and the default of a var of a run."""
+    return RealtimeRun[payload, output, metadata] | None, SavedField(default=None)
+
+
+class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows one run.
 
     ```python
@@ -47,37 +54,29 @@ class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT], mixin=True):
     _remembered: ClassVar[tuple[str, ...]] = (*SubscriptionState._remembered, "run", "_completed")
 
     if TYPE_CHECKING:
-        run: rx.Field[RealtimeRun[PayloadT, OutputT] | None]
+        run: rx.Field[RealtimeRun[PayloadT, OutputT, MetadataT] | None]
     else:
-        run: RealtimeRun[Any, Any] | None = None
+        run = SavedField(default=None, annotated_type=RealtimeRun[Any, Any] | None)
 
     _completed: list[str] = []
 
     def __class_getitem__(cls, arguments: Any) -> Any:
-        """Type the run: `RealtimeRunState[Payload, Output]`."""
-        payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
-        return specialise(cls, arguments, {"run": (RealtimeRun[payload, output] | None, None)})
+        """Type the run: `RealtimeRunState[Payload, Output, Metadata]`."""
+        typed = type_arguments(arguments, (PayloadT, OutputT, MetadataT), cls.__name__)
+        return specialise(cls, arguments, {"run": run_var(*typed)})
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
-        match target:
-            case TaskHandle(id=run_id, public_access_token=token):
-                return (run_id,), token
-            case str() if target:
-                return (target,), ""
-            case _:
-                raise ConfigurationError(
-                    f"{target!r} is not a run.", remedy="Pass the trigger's handle or a run id."
-                )
+        return run_target(target)
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
-        return one_run_feed(
+        return feeds.one_run_feed(
             connection,
             run_request(self._target[0], skip_columns=options.skip_columns),
             self._models(),
             stop_on_completion=options.stop_on_completion,
-            source=shared_hub(),
+            source=feeds.shared_hub(),
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:
@@ -88,18 +87,22 @@ class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT], mixin=True):
         self._show_run(run)
         if run.is_finished and run.id not in self._completed:
             self._completed = [*self._completed[-99:], run.id]
-            self._report([Completion("_on_complete", (run, plain(self.error)), run.id)])
+            arguments = (own_run(run), plain(self.error))
+            self._report([Completion("_on_complete", arguments, run.id)])
 
-    def _show_run(self, run: RealtimeRun[Any, Any]) -> None:
-        shown = plain(self.run)
-        if shown is None:
-            self.run = run
+    def _show_run(self, run: AnyRun) -> None:
+        is_saved = isinstance(self.get_fields()["run"], SavedField)
+        kept: Any = SharedRun(run) if is_saved else own_run(run)
+        shown = saved_value(self, "run")
+        if isinstance(shown, SharedRun):
+            patch = shared_run_difference(shown.run, run)
         else:
-            self._change("run", run, run_difference(shown, run))
+            patch = run_difference(shown, run)
+        self._change("run", kept, patch)
 
     @does_nothing
     async def _on_complete(
-        self, run: RealtimeRun[PayloadT, OutputT], error: RealtimeErrorInfo | None
+        self, run: RealtimeRun[PayloadT, OutputT, MetadataT], error: RealtimeErrorInfo | None
     ) -> Any:
         """Override to act when a run has finished. Runs once for each run and session.
 
@@ -112,3 +115,23 @@ class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT], mixin=True):
 
     def _clear(self) -> None:
         self.run = None
+
+
+def run_target(target: Any) -> tuple[Target, str]:
+    """A run as a target, and the token that came with it, if one did.
+
+    Args:
+        target: A handle or a run id.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    match target:
+        case TaskHandle(id=run_id, public_access_token=token):
+            return (run_id,), token
+        case str() if target:
+            return (target,), ""
+        case _:
+            raise ConfigurationError(
+                f"{target!r} is not a run.", remedy="Pass the trigger's handle or a run id."
+            )

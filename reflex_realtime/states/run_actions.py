@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import reflex as rx
 
 from reflex_realtime.errors import PermissionDeniedError, RealtimeError
-from reflex_realtime.models import RealtimeRun, TaskHandle
+from reflex_realtime.models import TaskHandle
 from reflex_realtime.states.completion import events_of
 from reflex_realtime.states.subscription import SubscriptionState
 from reflex_realtime.states.trigger import error_info, patience
@@ -27,7 +27,7 @@ class RunActionsState(SubscriptionState, mixin=True):
     """
 
     if TYPE_CHECKING:
-        run: rx.Field[RealtimeRun[Any, Any] | None]
+        run: Any
 
     pending_action: Literal["", "cancel", "replay"] = ""
 

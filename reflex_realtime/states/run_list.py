@@ -6,14 +6,14 @@ import pickle
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from reflex_realtime.models import RealtimeRun
+from reflex_realtime.models import AnyRun
 from reflex_realtime.patches.patch import Patch, changed_items, rearranged
 from reflex_realtime.states.models import run_difference
 from reflex_realtime.states.saved import Saved, restored
 
-_Run: TypeAlias = RealtimeRun[Any, Any]
+_Run: TypeAlias = AnyRun
 _Place: TypeAlias = tuple[datetime, str]
 """What decides where a run stands. Runs of a batch may share their time; their ids count up."""
 
@@ -30,7 +30,7 @@ class SavedRuns(Saved):
 
     def __init__(self, runs: Iterable[_Run]) -> None:
         self._rows: list[bytes | _Run] = [*runs]
-        self.places = [_place(run) for run in self.restored()]
+        self.places: list[_Place] = [_place(run) for run in self.restored()]
 
     def __len__(self) -> int:
         return len(self._rows)

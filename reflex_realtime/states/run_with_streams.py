@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import reflex as rx
 
-from reflex_realtime.feeds.connection import Connection
+from reflex_realtime import feeds
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.feeds.run_with_streams import run_with_streams_feed
-from reflex_realtime.models import OutputT, PayloadT, RealtimeRun
+from reflex_realtime.models import MetadataT, OutputT, PayloadT
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.protocol.streams import StreamCursor
 from reflex_realtime.states.models import specialise, type_arguments
-from reflex_realtime.states.run import RealtimeRunState
+from reflex_realtime.states.run import RealtimeRunState, run_var
 from reflex_realtime.states.saved import SavedField, saved_value
-from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown, sent
 
 
 class RealtimeRunWithStreamsState(
     SavedStreamsState,
-    RealtimeRunState[PayloadT, OutputT],
-    Generic[PayloadT, OutputT, StreamsT],
+    RealtimeRunState[PayloadT, OutputT, MetadataT],
+    Generic[PayloadT, OutputT, StreamsT, MetadataT],
     mixin=True,
 ):
     """A state that follows one run and its streams.
@@ -59,24 +57,25 @@ class RealtimeRunWithStreamsState(
 
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the run and the streams."""
-        names = ("Payload", "Output", "Streams")
-        payload, output, streams = type_arguments(arguments, names, cls.__name__)
-        vars: dict[str, Any] = {"run": (RealtimeRun[payload, output] | None, None)}
-        if streams is not Any:
-            vars["streams"] = (streams, SavedField(default_factory=streams))
+        parameters = (PayloadT, OutputT, StreamsT, MetadataT)
+        payload, output, streams, metadata = type_arguments(arguments, parameters, cls.__name__)
+        vars: dict[str, Any] = {
+            "run": run_var(payload, output, metadata),
+            "streams": (streams, SavedField(default_factory=streams)),
+        }
         return specialise(cls, arguments, vars)
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         self._max_parts = options.max_parts
-        return run_with_streams_feed(
+        return feeds.run_with_streams_feed(
             connection,
             run_request(self._target[0], skip_columns=options.skip_columns),
             self._models(),
             stop_on_completion=options.stop_on_completion,
             cursors=dict(self._cursors),
-            source=shared_hub(),
+            source=feeds.shared_hub(),
         )
 
     def _apply(self, events: list[FeedEvent]) -> None:
@@ -93,7 +92,7 @@ class RealtimeRunWithStreamsState(
         streams = saved_value(self, "streams")
         declared = self.get_fields()["streams"].annotated_type
         if patch := append_shown(streams, (), declared, added, self._max_parts):
-            self._change("streams", streams, patch)
+            self._change("streams", streams, sent(patch))
 
     def _clear(self) -> None:
         super()._clear()

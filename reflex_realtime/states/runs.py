@@ -17,6 +17,8 @@ from reflex_realtime.feeds.events import (
 from reflex_realtime.models import (
     FAILED_STATUSES,
     FINISHED_STATUSES,
+    AnyRun,
+    MetadataT,
     OutputT,
     PayloadT,
     RealtimeRun,
@@ -31,13 +33,14 @@ from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.subscription import SubscriptionState
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+LARGE_COLUMNS: Final = ("payload", "output", "metadata")
 MOST_FORGOTTEN: Final = 1000
 """So many runs that left the set are remembered at least, should they come back to it."""
 
 
-def runs_var(payload: Any, output: Any) -> tuple[Any, Any]:
+def runs_var(payload: Any, output: Any, metadata: Any) -> tuple[Any, Any]:
     """The type and the default of a var of runs."""
-    return list[RealtimeRun[payload, output]], SavedField(default_factory=list)
+    return list[RealtimeRun[payload, output, metadata]], SavedField(default_factory=list)
 
 
 def window_of(options: RealtimeOptions) -> int | None:
@@ -45,7 +48,7 @@ def window_of(options: RealtimeOptions) -> int | None:
     return options.max_runs if options.rows else 0
 
 
-class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
+class RunsState(SubscriptionState, Generic[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows a set of runs.
 
     Attributes:
@@ -70,9 +73,10 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         *("_seen", "_news_since", "_last_created_at"),
     )
     _hurries_completion: ClassVar[bool] = False
+    _run_hooks: ClassVar[tuple[str, ...]] = ("_on_run_complete",)
 
     if TYPE_CHECKING:
-        runs: rx.Field[list[RealtimeRun[PayloadT, OutputT]]]
+        runs: rx.Field[list[RealtimeRun[PayloadT, OutputT, MetadataT]]]
         counts: rx.Field[dict[str, int]]
         total: rx.Field[int]
         completed: rx.Field[int]
@@ -96,9 +100,9 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
     first look."""
 
     def __class_getitem__(cls, arguments: Any) -> Any:
-        """Type the runs: `RealtimeBatchState[Payload, Output]`."""
-        payload, output = type_arguments(arguments, ("Payload", "Output"), cls.__name__)
-        return specialise(cls, arguments, {"runs": runs_var(payload, output)})
+        """Type the runs: `RealtimeBatchState[Payload, Output, Metadata]`."""
+        typed = type_arguments(arguments, (PayloadT, OutputT, MetadataT), cls.__name__)
+        return specialise(cls, arguments, {"runs": runs_var(*typed)})
 
     def __getstate__(self) -> dict[str, Any]:
         """What is saved of the state."""
@@ -117,7 +121,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         super().__init_subclass__(**options)
 
     @does_nothing
-    async def _on_run_complete(self, run: RealtimeRun[PayloadT, OutputT]) -> Any:
+    async def _on_run_complete(self, run: RealtimeRun[PayloadT, OutputT, MetadataT]) -> Any:
         """Override to act when a run has finished. Runs once for each run and session.
 
         It runs as an ordinary event handler: it may change vars, and return or yield events.
@@ -125,6 +129,13 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         Args:
             run: The run, finished.
         """
+
+    def _skipped(self, options: RealtimeOptions) -> tuple[str, ...]:
+        """The columns that the server is to leave out, with those that nobody would see."""
+        hooks = [getattr(self, name) for name in self._run_hooks]
+        if options.rows or not all(hasattr(hook, "does_nothing") for hook in hooks):
+            return options.skip_columns
+        return tuple({*options.skip_columns, *LARGE_COLUMNS})
 
     def _apply(self, events: list[FeedEvent]) -> None:
         changes = [event for event in events if isinstance(event, RunSetChanged)]
@@ -169,7 +180,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         """How many runs there are or will be."""
         return present
 
-    def _newly_finished(self, change: RunsChanged) -> list[RealtimeRun[Any, Any]]:
+    def _newly_finished(self, change: RunsChanged) -> list[AnyRun]:
         """The runs of a change whose end is to be reported."""
         finished = [run for run in change.runs if run.is_finished and self._is_news(run)]
         self._see(change)
@@ -184,7 +195,7 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT], mixin=True):
         elif news := {key: value for key, value in now.items() if known.get(key) != value}:
             self._seen.update(news)
 
-    def _is_news(self, run: RealtimeRun[Any, Any]) -> bool:
+    def _is_news(self, run: AnyRun) -> bool:
         """Whether a finished run is to be reported."""
         return not plain(self._seen).get(run.id)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, get_args
 
 import reflex as rx
 
-from reflex_realtime.feeds.connection import Connection
-from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunSetChanged
-from reflex_realtime.feeds.hub import shared_hub
-from reflex_realtime.feeds.run_streams import StreamKey
-from reflex_realtime.feeds.run_with_streams import runs_with_streams_feed
-from reflex_realtime.models import BatchHandle, OutputT, PayloadT, RealtimeRun
+from reflex_realtime import feeds
+from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunSetChanged, StreamKey
+from reflex_realtime.models import AnyRun, BatchHandle, MetadataT, OutputT, PayloadT
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.patches.patch import Patch, changed_keys, replaced
 from reflex_realtime.protocol.streams import StreamCursor
@@ -23,15 +20,15 @@ from reflex_realtime.states.runs import RunsState, runs_var
 from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.saved_lists import drop, keys, put
-from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown
+from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown, sent
 from reflex_realtime.states.subscription import Target
 
 
 class RealtimeRunsWithStreamsState(
     SavedStreamsState,
-    RealtimeBatchState[PayloadT, OutputT],
-    RealtimeRunsWithTagState[PayloadT, OutputT],
-    Generic[PayloadT, OutputT, StreamsT],
+    RealtimeBatchState[PayloadT, OutputT, MetadataT],
+    RealtimeRunsWithTagState[PayloadT, OutputT, MetadataT],
+    Generic[PayloadT, OutputT, StreamsT, MetadataT],
     mixin=True,
 ):
     """A state that follows the runs of a batch, or those that have some tags, and their streams.
@@ -70,33 +67,33 @@ class RealtimeRunsWithStreamsState(
 
     def __class_getitem__(cls, arguments: Any) -> Any:
         """Type the runs and their streams."""
-        names = ("Payload", "Output", "Streams")
-        payload, output, streams = type_arguments(arguments, names, cls.__name__)
-        vars: dict[str, Any] = {"runs": runs_var(payload, output)}
-        if streams is not Any:
-            vars["streams"] = (dict[str, streams], SavedField(default_factory=dict))
+        parameters = (PayloadT, OutputT, StreamsT, MetadataT)
+        payload, output, streams, metadata = type_arguments(arguments, parameters, cls.__name__)
+        vars: dict[str, Any] = {
+            "runs": runs_var(payload, output, metadata),
+            "streams": (dict[str, streams], SavedField(default_factory=dict)),
+        }
         return specialise(cls, arguments, vars)
 
     @property
-    def _kind(self) -> type[RealtimeBatchState[Any, Any] | RealtimeRunsWithTagState[Any, Any]]:
-        return RealtimeBatchState if _is_batch(self._target) else RealtimeRunsWithTagState
+    def _kind(self) -> _Kind:
+        return _kind_of(self._target)
 
     def _parse_target(self, target: Any) -> tuple[Target, str]:
-        kind = RealtimeBatchState if _is_batch(target) else RealtimeRunsWithTagState
-        return kind._parse_target(self, target)
+        return _kind_of(target)._parse_target(self, target)
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         self._max_parts = options.max_parts
-        return runs_with_streams_feed(
+        return feeds.runs_with_streams_feed(
             connection,
             self._kind._open_feed(self, connection, options),
             cursors=dict(self._cursors),
-            source=shared_hub(),
+            source=feeds.shared_hub(),
         )
 
-    def _is_news(self, run: RealtimeRun[Any, Any]) -> bool:
+    def _is_news(self, run: AnyRun) -> bool:
         return self._kind._is_news(self, run)
 
     def _apply(self, events: list[FeedEvent]) -> None:
@@ -130,7 +127,7 @@ class RealtimeRunsWithStreamsState(
             drop(streams, run_id)
         gone = sorted(known - shown)
         if changes or gone:
-            self._change("streams", streams, changed_keys(changes, gone))
+            self._change("streams", streams, sent(changed_keys(changes, gone)))
             self._cursors = {key: at for key, at in self._cursors.items() if key[0] in shown}
 
     def _declared(self) -> Any:
@@ -143,12 +140,17 @@ class RealtimeRunsWithStreamsState(
         self._cursors = {}
 
 
-def _is_batch(target: Any) -> bool:
-    """Whether a target is a batch, and not tags."""
+_Kind: TypeAlias = (
+    "type[RealtimeBatchState[Any, Any, Any]] | type[RealtimeRunsWithTagState[Any, Any, Any]]"
+)
+
+
+def _kind_of(target: Any) -> _Kind:
+    """What follows a target: a batch, or tags."""
     match target:
         case BatchHandle():
-            return True
-        case str(name) | (str(name),):
-            return name.startswith("batch_")
+            return RealtimeBatchState
+        case str(name) | (str(name),) if name.startswith("batch_"):
+            return RealtimeBatchState
         case _:
-            return False
+            return RealtimeRunsWithTagState

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, ClassVar
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
-from reflex_realtime.feeds.connection import Connection
 from reflex_realtime.feeds.events import (
     FeedEvent,
 )
-from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_set import run_set_feed
 from reflex_realtime.models import (
+    AnyRun,
+    MetadataT,
     OutputT,
     PayloadT,
-    RealtimeRun,
 )
 from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import tag_request
@@ -24,7 +24,7 @@ from reflex_realtime.states.runs import RunsState, window_of
 from reflex_realtime.states.subscription import Target
 
 
-class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
+class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows the runs that have all of some tags.
 
     ```python
@@ -42,7 +42,7 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
 
     _created_at: str | None = None
 
-    def _is_news(self, run: RealtimeRun[Any, Any]) -> bool:
+    def _is_news(self, run: AnyRun) -> bool:
         if run.id not in plain(self._seen) and (
             self._news_since is None or run.created_at <= self._news_since
         ):
@@ -58,13 +58,13 @@ class RealtimeRunsWithTagState(RunsState[PayloadT, OutputT], mixin=True):
         )
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         self._look_back(options.created_at)
         request = tag_request(
-            self._target, created_at=options.created_at, skip_columns=options.skip_columns
+            self._target, created_at=options.created_at, skip_columns=self._skipped(options)
         )
-        feed = shared_hub().run_feed(connection, request, self._models())
+        feed = feeds.shared_hub().run_feed(connection, request, self._models())
         return run_set_feed(feed, window_of(options))
 
     def _look_back(self, created_at: str | None) -> None:

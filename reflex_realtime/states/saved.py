@@ -50,7 +50,7 @@ def saved_value(state: Any, name: str) -> Any:
         name: The var.
     """
     fields = vars(plain(state))
-    return fields[name] if name in fields else state.get_value(name)
+    return fields[name] if name in fields else plain(getattr(state, name))
 
 
 def restored(value: Any) -> Any:

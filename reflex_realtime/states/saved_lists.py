@@ -30,7 +30,7 @@ class SavedLists(Saved):
 
     def __init__(self, value: Any) -> None:
         self._lists = {path: _Pieces(items) for path, items in _lists_in(value)}
-        self.rest = _without_lists(value)
+        self.rest: Any = _without_lists(value)
 
     def append(self, path: Path, items: list[Any], most: int | None) -> Patch:
         """Append items to a list; see the function `append`."""
@@ -91,7 +91,8 @@ def append(value: Any, path: Path, items: list[Any], most: int | None = None) ->
 
     Args:
         value: The value.
-        path: Where the list is. Where there is none it is added to the mapping that it leads to.
+        path: Where the list is, empty for a value that is one. Where there is none it is added to
+            the mapping that it leads to.
         items: What is appended.
         most: How many items are kept, the last; None for all.
 
@@ -100,15 +101,21 @@ def append(value: Any, path: Path, items: list[Any], most: int | None = None) ->
     """
     if isinstance(value, SavedLists):
         return value.append(path, items, most)
-    *way, name = path
-    for key in way:
-        value = _inside(value)[key]
-    known = value.setdefault(name, []) if isinstance(value, dict) else getattr(value, name)
+    known = _list_at(value, path)
     before = len(known)
     known.extend(items)
     dropped = max(0, len(known) - most) if most else 0
     del known[:dropped]
     return _grown(before, dropped, items)
+
+
+def _list_at(value: Any, path: Path) -> list[Any]:
+    if not path:
+        return value
+    *way, name = path
+    for key in way:
+        value = _inside(value)[key]
+    return value.setdefault(name, []) if isinstance(value, dict) else getattr(value, name)
 
 
 def keys(value: Any) -> set[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import reflex as rx
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
+from reflex.state import BaseState
 from typing_extensions import TypeVar
 
 from reflex_realtime.patches.patch import Patch, changed_keys
@@ -20,12 +22,33 @@ StreamsT = TypeVar("StreamsT", default=dict[str, list[Any]])
 
 
 class SavedStreamsState(rx.State, mixin=True):
-    """The part of a state that saves long streams in pieces."""
+    """The part of a state that saves long streams in pieces, and sends them as JSON."""
+
+    _streams_var: ClassVar[str] = "streams"
 
     def __getstate__(self) -> dict[str, Any]:
         """What is saved of the state."""
         fields = super().__getstate__()
-        return fields | {"streams": saved(fields["streams"])}
+        return fields | {self._streams_var: saved(fields[self._streams_var])}
+
+    def get_value(self, key: str) -> Any:
+        """A var as it is sent whole."""
+        value = BaseState.get_value(self, key)
+        return sent(value) if key == self._streams_var else value
+
+    get_value.__override_base_method__ = True  # pyright: ignore[reportFunctionMemberAccess]
+
+
+def sent(value: Any) -> Any:
+    """A value of parts in the form in which pages get it, whole or in a patch.
+
+    Args:
+        value: Parts, in whatever holds them.
+
+    Returns:
+        JSON, where times are ISO 8601, which every browser reads. Reflex has another form.
+    """
+    return to_jsonable_python(value, serialize_unknown=True)
 
 
 def append_shown(
@@ -67,10 +90,17 @@ def shown_parts(streams: Any, stream: str, parts: list[Any]) -> list[Any]:
     if not (isinstance(streams, type) and issubclass(streams, BaseModel)):
         return parts
     field = streams.model_fields.get(stream)
-    return _fitting(stream, parts, field.annotation) if field else []
+    return fitting_parts(stream, parts, field.annotation) if field else []
 
 
-def _fitting(stream: str, parts: list[Any], annotation: Any) -> list[Any]:
+def fitting_parts(stream: str, parts: list[Any], annotation: Any) -> list[Any]:
+    """The parts of a stream that fit its type; the others are left out and logged.
+
+    Args:
+        stream: The stream's name.
+        parts: Its new parts.
+        annotation: The type of the list that has them.
+    """
     adapter = _adapter((get_args(annotation) or (Any,))[0])
     fitting: list[Any] = []
     for part in parts:

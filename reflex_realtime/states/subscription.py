@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Literal, TypeAlias, Unpack
 
 import reflex as rx
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError, RealtimeError
-from reflex_realtime.feeds.connection import Connection, connection_from
 from reflex_realtime.feeds.events import FeedEvent
-from reflex_realtime.models import RealtimeErrorInfo, RealtimeRun
+from reflex_realtime.models import AnyRun, RealtimeErrorInfo
 from reflex_realtime.options import (
     OptionOverrides,
     RealtimeOptions,
@@ -57,13 +57,14 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         subscription_status: `idle` (nothing to follow, or nobody looking), `connecting`, `live`,
             `reconnecting` (with `error` saying why), `complete` (the run has ended), `stopped`
             (by `stop()` or `disable()`) or `failed` (with `error`).
-        completed_runs: The runs whose end was reported, for components that wait for it.
+        completed_runs: The runs whose end was reported, once a component of a page waits for it.
     """
 
     _feed_var: ClassVar[str] = ""
     _remembered: ClassVar[tuple[str, ...]] = (
         *("subscription_status", "error", "_target", "_overrides", "_fence"),
         *("_lasting_error", "_enabled", "_stopped", "_viewers", "_waits_for_viewer"),
+        *("completed_runs", "_completed_runs", "_tells_completion"),
     )
     """The vars that a session which expired while it was followed gets back."""
     _patched_vars: ClassVar[tuple[str, ...]] = ("completed_runs",)
@@ -81,6 +82,10 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
     _viewers: dict[str, str] = {}
     _waits_for_viewer: bool = False
     _outbox: list[Completion] = []
+    _completed_runs: CompletedRuns = CompletedRuns()
+    """What `completed_runs` is as soon as a component waits for it: pages that have none are not
+    sent the id of each run that ends."""
+    _tells_completion: bool = False
 
     def __init__(self, *arguments: Any, **vars: Any) -> None:
         super().__init__(*arguments, **vars)
@@ -144,13 +149,22 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         return self.__class__.follow
 
     @rx.event
-    async def view_opened(self, viewer: str, target: str | list[str] | None = None):
+    async def view_opened(
+        self,
+        viewer: str,
+        target: str | list[str] | None = None,
+        waits_for_completion: bool = False,
+    ):
         """A component that shows the state appeared in the browser.
 
         Args:
             viewer: The component's own mark.
             target: What the component names; None where it names nothing.
+            waits_for_completion: Whether the component is to be told what has finished.
         """
+        if waits_for_completion and not self._tells_completion:
+            self._tells_completion = True
+            self.completed_runs = plain(self._completed_runs)
         session = self.router.session.session_id
         viewers = self._present_viewers()
         is_new = not viewers
@@ -201,7 +215,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
             that, anything else to refuse.
         """
         options = resolve_options(self.realtime_options)
-        token = await connection_from(options).token()
+        token = await feeds.connection_from(options).token()
         return is_public_token(token)
 
     async def _subscribe_if_granted(self, target: Any) -> Any:
@@ -285,7 +299,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         raise NotImplementedError
 
     def _open_feed(
-        self, connection: Connection, options: RealtimeOptions
+        self, connection: feeds.Connection, options: RealtimeOptions
     ) -> AsyncGenerator[FeedEvent, None]:
         """The feed of the target."""
         raise NotImplementedError
@@ -306,7 +320,9 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
     def _report(self, completions: list[Completion]) -> None:
         """See to it that what has finished is told to the pages and to the hooks."""
         if run_ids := [completion.run_id for completion in completions if completion.run_id]:
-            self._change("completed_runs", *plain(self.completed_runs).with_more(run_ids))
+            self._completed_runs, patch = plain(self._completed_runs).with_more(run_ids)
+            if self._tells_completion:
+                self._change("completed_runs", plain(self._completed_runs), patch)
         hooks = {completion.hook: getattr(self, completion.hook) for completion in completions}
         wanted = [it for it in completions if not hasattr(hooks[it.hook], "does_nothing")]
         if wanted:
@@ -324,7 +340,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
             return False
 
     @classmethod
-    def _models(cls) -> tuple[type[RealtimeRun[Any, Any]], ...]:
+    def _models(cls) -> tuple[type[AnyRun], ...]:
         return run_models(cls.get_fields()[cls._feed_var].annotated_type)
 
     def _options(self) -> RealtimeOptions:
@@ -382,8 +398,9 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
 
 
 def _place(overrides: dict[str, Any]) -> list[Any]:
-    """The options that decide whose runs the target names; with others it is another target."""
-    return [overrides.get(name) for name in ("id", "base_url", "preview_branch")]
+    """The options that decide what the target names; with others it is another target."""
+    names = ("id", "base_url", "preview_branch", "stream", "start_index")
+    return [overrides.get(name) for name in names]
 
 
 def _require_reasonable(target: Any) -> None:

@@ -16,8 +16,8 @@ import reflex as rx
 from reflex.istate.proxy import StateProxy
 from reflex_base.config import get_config
 
+from reflex_realtime import feeds
 from reflex_realtime.errors import RealtimeError, TransportError
-from reflex_realtime.feeds.client import RealtimeClient
 from reflex_realtime.models import BatchHandle, RealtimeErrorInfo, TaskHandle
 from reflex_realtime.options import RealtimeOptions, resolve_options
 from reflex_realtime.protocol.requests import Payload, RunOptions, TriggerOptions
@@ -96,7 +96,7 @@ class TriggerState(rx.State, mixin=True):
             Whether the server accepted it; if not, `error` says why.
         """
 
-        async def cancel(client: RealtimeClient) -> bool:
+        async def cancel(client: feeds.RealtimeClient) -> bool:
             await client.cancel_run(run_id)
             return True
 
@@ -115,12 +115,12 @@ class TriggerState(rx.State, mixin=True):
             lambda client: client.replay_run(run_id), unanswered="The run may have been started."
         )
 
-    def _client(self) -> RealtimeClient:
+    def _client(self) -> feeds.RealtimeClient:
         """A client with the credential of the app, not of the handle that is followed."""
-        return RealtimeClient.from_options(resolve_options(self.realtime_options))
+        return feeds.RealtimeClient.from_options(resolve_options(self.realtime_options))
 
     async def _ask(
-        self, request: Callable[[RealtimeClient], Awaitable[AnswerT]], *, unanswered: str
+        self, request: Callable[[feeds.RealtimeClient], Awaitable[AnswerT]], *, unanswered: str
     ) -> AnswerT | None:
         """Send a request, and show in `error` how it went.
 

@@ -33,6 +33,7 @@ from tests.feeds.replay import (
 from tests.waiting import until
 
 RUN = run_request("run_1")
+TAG = tag_request(("a",))
 MODELS = (RealtimeRun[Any, Any],)
 SNAPSHOT = shape([run_row(), UP_TO_DATE])
 HEADERS = {"Content-Type": "text/event-stream", "Content-Length": "9999"}
@@ -137,17 +138,60 @@ async def test_an_observer_that_does_not_look_sees_each_run_once_as_it_last_was(
         await asyncio.gather(slow.aclose(), quick.aclose())
 
 
-async def test_what_an_observer_does_to_its_run_does_not_show_elsewhere() -> None:
+async def test_what_an_observer_of_a_set_does_to_a_run_does_not_show_elsewhere() -> None:
     row = run_row(payload='{"list": []}', payloadType="application/json")
     async with sharing(shape([row, UP_TO_DATE])) as (hub, server):
-        one, two = runs_of(hub, server), runs_of(hub, server)
-        [changed] = (await anext(one)).runs
+        one, two = (hub.run_feed(server.quick, TAG, MODELS) for _ in range(2))
+        [changed] = (await next_of(one, RunsChanged)).runs
         changed.payload["list"].append("mine")
-        [other] = (await anext(two)).runs
+        [other] = (await next_of(two, RunsChanged)).runs
         assert other.payload == {"list": []}
-        late = runs_of(hub, server)
-        assert (await anext(late)).runs[0].payload == {"list": []}
-        await asyncio.gather(one.aclose(), two.aclose(), late.aclose())
+        await asyncio.gather(one.aclose(), two.aclose())
+
+
+async def test_a_row_of_one_run_is_read_once_for_all_its_observers() -> None:
+    async with sharing(SNAPSHOT) as (hub, server):
+        one, two = runs_of(hub, server), runs_of(hub, server)
+        [first] = (await next_of(one, RunsChanged)).runs
+        [second] = (await next_of(two, RunsChanged)).runs
+        assert first is second
+        await asyncio.gather(one.aclose(), two.aclose())
+
+
+async def test_a_set_is_asked_for_no_more_often_than_its_observers_show_it() -> None:
+    changes = [change(usageDurationMs=str(n)) for n in range(1, 6)]
+    async with sharing(SNAPSHOT, *changes) as (hub, server):
+        runs = runs_of(hub, server, TAG, pace=0.15)
+        await next_of(runs, FeedLive)
+        began = asyncio.get_running_loop().time()
+        for _ in range(3):
+            await next_of(runs, RunsChanged)
+        assert asyncio.get_running_loop().time() - began >= 0.3
+        await runs.aclose()
+
+
+async def test_an_observer_with_a_shorter_pace_is_not_held_up_by_another() -> None:
+    async with sharing(SNAPSHOT, change(usageDurationMs="1"), change(usageDurationMs="2")) as (
+        hub,
+        server,
+    ):
+        patient = runs_of(hub, server, TAG, pace=60)
+        await next_of(patient, FeedLive)
+        eager = runs_of(hub, server, TAG)
+        while (await next_of(eager, RunsChanged)).runs[0].duration_ms != 2:
+            pass
+        await asyncio.gather(patient.aclose(), eager.aclose())
+
+
+async def test_one_run_is_asked_for_without_a_pause() -> None:
+    async with sharing(SNAPSHOT, change(usageDurationMs="1"), change(usageDurationMs="2")) as (
+        hub,
+        server,
+    ):
+        runs = runs_of(hub, server, pace=60)
+        while (await next_of(runs, RunsChanged)).runs[0].duration_ms != 2:
+            pass
+        await runs.aclose()
 
 
 async def test_models_differ_from_observer_to_observer() -> None:

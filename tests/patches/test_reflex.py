@@ -22,6 +22,7 @@ def test_this_is_the_version_that_it_was_made_for() -> None:
 
 def test_a_state_has_the_methods_that_a_mixin_overrides_and_calls() -> None:
     assert callable(BaseState.get_delta)
+    assert callable(BaseState.get_value)
     assert callable(BaseState._mark_dirty)
     assert callable(Field._get_raw)
     assert callable(Field._mark_dirty)

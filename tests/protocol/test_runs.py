@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -70,11 +70,11 @@ class Digest(RealtimeRun[int, int], frozen=True):
     task_identifier: Literal["digest", "digest-all"] = "digest"
 
 
-def read(*models: type[RealtimeRun[Any, Any]], **columns: Any) -> Any:
+def read(*models: type[RealtimeRun[Any, Any, Any]], **columns: Any) -> Any:
     return run_from_row({**ROW, **columns}, SCHEMA, models or (RealtimeRun[Any, Any],))
 
 
-def problems(run: RealtimeRun[Any, Any]) -> dict[str, str]:
+def problems(run: RealtimeRun[Any, Any, Any]) -> dict[str, str]:
     return {problem.field: problem.message for problem in run.problems}
 
 
@@ -377,6 +377,86 @@ def test_whatever_the_columns_hold_the_run_is_shown(columns: dict[str, Any]) -> 
     assert run.id == "run_1"
 
 
+# Metadata in a model
+
+
+class Progress(BaseModel):
+    progress: int = 0
+    label: str = ""
+
+
+Typed: TypeAlias = RealtimeRun[Any, Any, Progress]
+
+
+def reported(**metadata: Any) -> dict[str, Any]:
+    return {"metadata": json.dumps(metadata), "metadataType": "application/json"}
+
+
+def test_metadata_is_read_into_its_model() -> None:
+    assert read(Typed, **reported(progress=5, label="half")).metadata == Progress(
+        progress=5, label="half"
+    )
+
+
+def test_metadata_that_is_not_there_yet_has_the_defaults_of_its_model() -> None:
+    assert read(Typed).metadata == Progress()
+    assert read(Typed, **reported(label="begun")).metadata == Progress(label="begun")
+
+
+def test_a_key_of_the_metadata_that_does_not_fit_leaves_the_others() -> None:
+    run = read(Typed, **reported(progress="much", label="half"))
+    assert run.metadata == Progress(label="half")
+    assert problems(run) == {
+        "metadata": "metadata.progress: Input should be a valid integer, unable to parse string as "
+        "an integer"
+    }
+
+
+@pytest.mark.parametrize("metadata", ["[1]", '"text"', "5", "true"])
+def test_metadata_that_is_no_object_has_the_defaults_and_a_problem(metadata: str) -> None:
+    run = read(Typed, metadata=metadata, metadataType="application/json")
+    assert run.metadata == Progress()
+    assert list(problems(run)) == ["metadata"]
+
+
+def test_a_model_of_metadata_that_refuses_the_whole_of_it_has_the_defaults() -> None:
+    class Paired(BaseModel):
+        done: int = 0
+        total: int = 0
+
+        @model_validator(mode="after")
+        def _within(self) -> Paired:
+            if self.done > self.total:
+                raise ValueError("more done than there is")
+            return self
+
+    run = read(RealtimeRun[Any, Any, Paired], **reported(done=2, total=1))
+    assert run.metadata == Paired()
+    assert problems(run) == {"metadata": "metadata: Value error, more done than there is"}
+
+
+def test_streams_are_named_in_typed_metadata_that_is_stored_elsewhere_each_time() -> None:
+    reader = RunReader((Typed,))
+    packet = Packet('{"$$streams":["answer"],"progress":1}', "application/json")
+    row = {**ROW, "metadata": "packets/metadata.json", "metadataType": "application/store"}
+    for _ in range(2):
+        run = reader.read(row, SCHEMA, {"metadata": packet})
+        assert (run.realtime_streams, run.metadata) == (["answer"], Progress(progress=1))
+
+
+@given(JSON_VALUES)
+def test_whatever_the_metadata_holds_the_run_is_shown(metadata: Any) -> None:
+    row = {**ROW, "metadata": json.dumps(metadata), "metadataType": "application/json"}
+    assert run_from_row(row, SCHEMA, (Typed,)).id == "run_1"
+
+
+@given(st.dictionaries(st.sampled_from(["progress", "label", "Progress", "x"]), JSON_VALUES))
+def test_whatever_the_keys_of_the_metadata_hold_the_run_is_shown(metadata: Any) -> None:
+    row = {**ROW, "metadata": json.dumps(metadata), "metadataType": "application/json"}
+    for model in (Typed, RealtimeRun[Any, Any, Progress | None], RealtimeRun[Any, Any, Any]):
+        assert run_from_row(row, SCHEMA, (model,)).id == "run_1"
+
+
 # Many rows of one feed
 
 
@@ -509,10 +589,11 @@ def test_a_model_that_names_no_task_serves_any() -> None:
     assert model_for_task((Digest,), "other") is None
 
 
-def test_a_task_that_no_model_names_shows_neither_payload_nor_output() -> None:
-    data = {"payload": '"secret"', "output": '"secret"'}
+def test_a_task_that_no_model_names_shows_neither_payload_nor_output_nor_metadata() -> None:
+    data = {"payload": '"secret"', "output": '"secret"', **reported(note="secret")}
     types = {"payloadType": "application/json", "outputType": "application/json"}
     run = read(Report, Digest, taskIdentifier="other", **data, **types)
     assert (run.task_identifier, run.payload, run.output) == ("other", None, None)
+    assert run.metadata == {}
     assert list(problems(run)) == ["task_identifier"]
     assert "secret" not in repr(run)

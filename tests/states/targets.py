@@ -12,6 +12,7 @@ from reflex_realtime import (
     RealtimeRunsWithStreamsState,
     RealtimeRunsWithTagState,
     RealtimeRunWithStreamsState,
+    RealtimeStreamState,
 )
 from tests.states.tasks import Count, Counted
 
@@ -50,7 +51,12 @@ class TargetSet(RealtimeRunsWithStreamsState[Count, Counted], rx.State):
         REPORTED.append(runs)
 
 
-TARGETS = [TargetRun, TargetStreams, TargetTags, TargetBatch, TargetSet]
+class TargetStream(RealtimeStreamState[str], rx.State):
+    async def _on_stream_complete(self, parts: Any) -> None:
+        REPORTED.append(parts)
+
+
+TARGETS = [TargetRun, TargetStreams, TargetTags, TargetBatch, TargetSet, TargetStream]
 HANDLERS = [(state, name) for state in TARGETS for name in state.event_handlers]
 """Everything that a browser can call."""
 

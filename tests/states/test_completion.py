@@ -158,3 +158,23 @@ async def test_a_batch_that_had_ended_before_it_was_followed_is_reported_once(
         await browser.sees(lambda: browser.of(HooksOfBatch)["is_loading"])
         await browser.sees(lambda: browser.of(HooksOfBatch)["subscription_status"] == "live")
         assert browser.of(HooksOfBatch)["told"] == ["run", "run", "all"]
+
+
+async def test_a_page_is_told_what_has_finished_once_a_component_waits_for_it(
+    backend: str, client: RealtimeClient
+) -> None:
+    first, second = [await client.trigger("wait", Count(to=1), tags=["told"]) for _ in range(2)]
+    async with Browser(backend) as browser:
+        await browser.call(HookOfTag.watch, target="told", kind="nothing")
+        await browser.sees(lambda: browser.of(HookOfTag).get("total") == 2)
+        open_gate(first.id)
+        await browser.sees(lambda: browser.of(HookOfTag)["completed"] == 1)
+        assert browser.of(HookOfTag)["completed_runs"] == {"count": 0, "ids": []}
+
+        await browser.call(
+            HookOfTag.view_opened, viewer="one", target=None, waits_for_completion=True
+        )
+        await browser.sees(lambda: browser.of(HookOfTag)["completed_runs"]["ids"] == [first.id])
+        open_gate(second.id)
+        await browser.sees(lambda: browser.of(HookOfTag)["completed_runs"]["count"] == 2)
+        assert browser.of(HookOfTag)["completed_runs"]["ids"] == [first.id, second.id]

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reflex_realtime import configure
+from reflex_realtime import configure, feeds
 from reflex_realtime.devserver import DevServer
 from reflex_realtime.feeds import RealtimeClient, hub
 from reflex_realtime.feeds.retry import RetryPolicy
@@ -62,12 +62,12 @@ class Batch(NamedTuple):
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the waits short that are long for the sake of people and servers."""
     retry = RetryPolicy(initial=0.02, cap=0.05, floor=0.01, window=0.1)
-    connection_from = lifecycle.connection_from
+    connection_from = feeds.connection_from
     monkeypatch.setenv("REFLEX_STATE_MANAGER_MODE", "memory")
     monkeypatch.setattr(viewers, "GRACE_SECONDS", 0.5)
     monkeypatch.setattr(viewers, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(
-        lifecycle,
+        feeds,
         "connection_from",
         lambda options: dataclasses.replace(connection_from(options), retry=retry),
     )

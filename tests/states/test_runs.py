@@ -18,6 +18,7 @@ from reflex_realtime import (
 from reflex_realtime.errors import ConfigurationError, PermissionDeniedError
 from reflex_realtime.feeds import RealtimeClient, rest
 from reflex_realtime.feeds.events import RunsChanged
+from reflex_realtime.feeds.hub import shared_hub
 from reflex_realtime.feeds.run_set import RunSet
 from reflex_realtime.protocol.runs import EPOCH
 from tests.states.browser import Browser
@@ -327,3 +328,24 @@ async def test_hooks_take_account_of_runs_that_are_not_shown(
         await browser.call(state.restart)
         await browser.sees(lambda: browser.of(state)["subscription_status"] == "live")
         assert browser.of(state)["completions"] == 8
+
+
+class Aggregates(RealtimeBatchState[Count, Counted], rx.State):
+    realtime_options = RealtimeOptions(rows=False)
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("state", "skipped"), [(Aggregates, {"payload", "output", "metadata"}), (Unshown, set())]
+)
+async def test_what_nobody_would_see_is_not_asked_for(
+    state: Any, skipped: set[str], backend: str, client: RealtimeClient
+) -> None:
+    batch = await client.batch_trigger("count", [Count(to=1)])
+    async with Browser(backend) as browser:
+        await browser.call(state.subscribe, target=batch.id)
+        await browser.sees(lambda: browser.of(state).get("completed") == 1)
+        [(_, _, params)] = shared_hub()._rows
+        assert set(dict(params).get("skipColumns", "").split(",")) - {""} == skipped

@@ -30,6 +30,25 @@ class Watched(RealtimeRunState[Count, Counted], rx.State):
         self.completions += 1
 
 
+class Writing(RealtimeRunState[dict[str, Any], Counted], rx.State):
+    seen: int = 0
+
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+    @rx.event
+    def write(self):
+        assert self.run
+        assert self.run.payload is not None
+        self.run.payload["to"] = 100
+
+    @rx.event
+    def look(self):
+        assert self.run
+        assert self.run.payload is not None
+        self.seen = self.run.payload["to"]
+
+
 class WatchedTag(RealtimeRunsWithTagState[Count, Counted], rx.State):
     async def _authorize(self, target: Any) -> bool:
         return True
@@ -104,3 +123,20 @@ async def test_a_session_with_a_narrower_token_sees_only_what_it_may(
         assert narrow.of(Narrow)["runs"] == []
         await narrow.call(Narrow.subscribe, target="mine")
         await narrow.sees(lambda: len(narrow.of(Narrow)["runs"]) == 1)
+
+
+async def test_what_a_session_does_to_its_run_does_not_show_in_another(
+    backend: str, client: RealtimeClient
+) -> None:
+    handle = await client.trigger("wait", Count(to=1))
+    async with Browser(backend) as one, Browser(backend) as other:
+        for browser in (one, other):
+            await browser.call(Writing.subscribe, target=handle.id)
+            await browser.sees(lambda b=browser: status_of(b, Writing) == "live")
+        await one.call(Writing.write)
+        await one.sees(lambda: one.of(Writing)["run"]["payload"]["to"] == 100)
+        await other.call(Writing.look)
+        await other.sees(lambda: other.of(Writing)["seen"] == 1)
+        open_gate(handle.id)
+        await one.sees(lambda: status_of(one, Writing) == "complete")
+        assert one.of(Writing)["run"]["payload"]["to"] == 1

@@ -1,4 +1,4 @@
-"""Notes each update that the backend sends: when, and how much processor time it had used."""
+"""Tells what the backend does: its processor time, and each update that it sends if asked to."""
 
 from __future__ import annotations
 
@@ -12,22 +12,30 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 _flushes: list[tuple[float, float]] = []
+_emit_update = EventNamespace.emit_update
 
 
-def install() -> Starlette:
-    """Note updates from now on; returns the routes that tell of them."""
-    emit_update = EventNamespace.emit_update
-
-    async def emit_and_note(self: EventNamespace, *arguments: Any, **options: Any) -> None:
-        await emit_update(self, *arguments, **options)
-        _flushes.append((time.time(), time.process_time()))
-
-    EventNamespace.emit_update = emit_and_note
-    return Starlette(routes=[Route("/probe", probe)])
+def probe() -> Starlette:
+    """The routes that tell."""
+    return Starlette(routes=[Route("/cpu", cpu), Route("/flushes", flushes)])
 
 
-async def probe(_: Request) -> JSONResponse:
-    """The processor time used so far, and the updates since the last call."""
-    flushes = _flushes.copy()
+async def cpu(_: Request) -> JSONResponse:
+    """The processor time used so far, in seconds."""
+    return JSONResponse(time.process_time())
+
+
+async def flushes(_: Request) -> JSONResponse:
+    """The updates since the last call, and when and at which processor time they were sent.
+
+    They are noted from the first call on: reading the clock takes some percent of an update.
+    """
+    EventNamespace.emit_update = _emit_and_note
+    noted = _flushes.copy()
     _flushes.clear()
-    return JSONResponse({"cpu": time.process_time(), "flushes": flushes})
+    return JSONResponse(noted)
+
+
+async def _emit_and_note(self: EventNamespace, *arguments: Any, **options: Any) -> None:
+    await _emit_update(self, *arguments, **options)
+    _flushes.append((time.time(), time.process_time()))

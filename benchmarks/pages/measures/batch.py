@@ -93,7 +93,7 @@ async def cost(stage: Stage, side: Side, size: int, pace: Pace) -> Cost:
         async with stage.page(side, "batch", batch, counts=True) as page:
             await page.shows(f"0 of {size} have")
             await asyncio.sleep(1)
-            before, received = (await stage.app.probe()).cpu, page.received
+            before, received = await stage.app.cpu(), page.received
             await stage.drive(
                 "finish",
                 runs,
@@ -102,7 +102,7 @@ async def cost(stage: Stage, side: Side, size: int, pace: Pace) -> Cost:
                 every=pace.every,
             )
             await page.shows(f"{ending} of {size} have")
-            cpu = (await stage.app.probe()).cpu - before
+            cpu = await stage.app.cpu() - before
             received = page.received - received
     return Cost(received / ending, 0 if side == "hook" else cpu * 1000 / ending)
 

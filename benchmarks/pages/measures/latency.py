@@ -69,12 +69,12 @@ async def block(stage: Stage, side: Side) -> list[Delay]:
     async with stage.page(side, "run", run) as page:
         await page.shows(mark(0))
         await asyncio.sleep(0.5)
-        await stage.app.probe()
+        await stage.app.flushes()
         every, jitter = SECONDS_BETWEEN, JITTER
         commits = await stage.drive("mark", [run], steps=BLOCK, every=every, jitter=jitter)
         await page.shows(mark(BLOCK))
         marks = await page.marks()
-    sent = [at * 1000 for at, _ in (await stage.app.probe()).flushes]
+    sent = [at * 1000 for at, _ in await stage.app.flushes()]
     return [
         Delay(
             next(marks[later] for n in range(number, BLOCK + 1) if (later := mark(n)) in marks)

@@ -105,10 +105,10 @@ async def load(stage: Stage, side: Side, count: int, seconds: float) -> Load:
         process_of(view, stage.app.url, tabs, seconds + PATIENCE_SECONDS) as result,
     ):
         await asyncio.to_thread(result.recv)
-        before = (await stage.app.probe()).cpu
+        before = await stage.app.cpu()
         async with httpx.AsyncClient(timeout=None) as client:
             commits: list[float] = (await client.get(f"{server}/drive", params=query)).json()
-        after = (await stage.app.probe()).cpu
+        after = await stage.app.cpu()
         seen: list[Seen] = await asyncio.to_thread(result.recv)
     took = (commits[-1] - commits[0]) / 1000
     delays = [

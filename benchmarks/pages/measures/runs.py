@@ -136,9 +136,9 @@ async def cpu_per_update(
         process_of(view, stage.app.url, [(path, updates)] * viewers, PATIENCE_SECONDS) as result,
     ):
         await asyncio.to_thread(result.recv)
-        before = (await stage.app.probe()).cpu
+        before = await stage.app.cpu()
         await stage.drive("mark", runs, steps=updates, every=SECONDS_BETWEEN * 2)
         seen: list[Seen] = await asyncio.to_thread(result.recv)
-        after = (await stage.app.probe()).cpu
+        after = await stage.app.cpu()
     assert all(mark(updates) in one.marks for one in seen)
     return (after - before) * 1000 / updates

@@ -123,7 +123,7 @@ async def show(
     async with stage.page(side, "stream", run, counts=counts) as page:
         await asyncio.sleep(1.5)
         if side != "hook":
-            await stage.app.probe()
+            await stage.app.flushes()
         before = page.received
         size = BURST_PARTS_PER_WRITE if burst else PARTS_PER_WRITE
         every = 0 if burst else SECONDS_BETWEEN
@@ -132,7 +132,7 @@ async def show(
         shown_at = next(at for length, at in await page.lengths() if length >= parts * PART_LENGTH)
         # What the page does not need any more may still be on its way.
         await asyncio.sleep(0.3)
-        flushes = (await stage.app.probe()).flushes if side != "hook" else []
+        flushes = await stage.app.flushes() if side != "hook" else []
         return Shown(
             (shown_at - commits[0]) / 1000,
             shown_at - commits[-1],

@@ -100,9 +100,9 @@ async def load(stage: Stage, side: Side, viewers: int, updates: int) -> Load:
     ):
         await asyncio.to_thread(result.recv)
         await stage.requests()
-        before = (await stage.app.probe()).cpu
+        before = await stage.app.cpu()
         commits = await stage.drive("mark", [run], steps=updates, every=SECONDS_BETWEEN)
-        after = (await stage.app.probe()).cpu
+        after = await stage.app.cpu()
         requests = (await stage.requests())["most"]
         seen: list[Seen] = await asyncio.to_thread(result.recv)
     assert all(mark(updates) in one.marks for one in seen)

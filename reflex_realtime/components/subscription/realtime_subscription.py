@@ -14,6 +14,7 @@ from reflex_realtime.states.subscription import SubscriptionState
 
 _VIEWER = rx.Var("realtimeViewer").to(str)
 _TARGET = rx.Var("realtimeTarget").to(str)
+_WAITS_FOR_COMPLETION = rx.Var("realtimeWaits").to(bool)
 
 
 class RealtimeSubscription(rx.Fragment):
@@ -45,7 +46,7 @@ class RealtimeSubscription(rx.Fragment):
         """React's effect hook."""
         return {"react": ["useEffect"]}
 
-    def add_hooks(self) -> list[str | rx.Var]:
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
         """Open the view once the page is hydrated, after each reconnect too, and close it.
 
         Every run of the effect has a mark of its own, so that a late close, as React's strict
@@ -53,21 +54,23 @@ class RealtimeSubscription(rx.Fragment):
         """
         state: type[SubscriptionState] = self._state  # pyright: ignore[reportAttributeAccessIssue]
         target: rx.Var = self._target  # pyright: ignore[reportAttributeAccessIssue]
-        opened = _chain(state.view_opened(_VIEWER, _TARGET))
+        opened = _chain(state.view_opened(_VIEWER, _TARGET, _WAITS_FOR_COMPLETION))
         closed = _chain(state.view_closed(_VIEWER))
         hydrated = cast("rx.Var", rx.State.is_hydrated)
+        waits = self._on_complete is not None  # pyright: ignore[reportAttributeAccessIssue]
         # Lists are compared by what is in them, hence as text.
         effect = f"""useEffect(() => {{
   if (!{hydrated!s}) return;
   const realtimeViewer = Math.random().toString(36).slice(2);
   const realtimeTarget = {target!s};
+  const realtimeWaits = {rx.Var.create(waits)!s};
   ({opened!s})();
   return () => ({closed!s})();
 }}, [{hydrated!s}, JSON.stringify({target!s})])"""
         used = [var._get_all_var_data() for var in (opened, closed, hydrated, target)]
         return [rx.Var(effect, _var_data=VarData.merge(*used)), *self._completion_hooks(state)]
 
-    def _completion_hooks(self, state: type[SubscriptionState]) -> list[str | rx.Var]:
+    def _completion_hooks(self, state: type[SubscriptionState]) -> list[str | rx.Var[Any]]:
         """Call `on_complete` for each run whose end this tab has not been told yet.
 
         How many it has been told is kept in the tab's session storage, so that neither a reload

@@ -28,8 +28,8 @@ class Problem(Exception):
     ) -> None:
         super().__init__(status, error)
         self.status = status
-        self.body = {"error": error} if isinstance(error, str) else dict(error)
-        self.headers = dict(headers or {})
+        self.body: dict[str, Any] = {"error": error} if isinstance(error, str) else dict(error)
+        self.headers: dict[str, str] = dict(headers or {})
 
 
 def encode_json(value: Any) -> str:

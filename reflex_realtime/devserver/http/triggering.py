@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -31,7 +31,7 @@ IDEMPOTENCY_TTL = "30d"
 class TriggerOptions(BaseModel):
     """The `options` of a trigger request. Those that steer Trigger.dev's machines are ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
     payload_type: str = "application/json"
     idempotency_key: str | None = Field(default=None, max_length=2048)

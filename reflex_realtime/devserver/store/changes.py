@@ -76,7 +76,7 @@ class Changes:
     """
 
     def __init__(self) -> None:
-        self.closed = False
+        self.closed: bool = False
         self._waiters: dict[str, set[asyncio.Event]] = {}
         self._listeners: list[Listener] = []
 

@@ -32,9 +32,9 @@ class Store:
     """
 
     def __init__(self, path: str) -> None:
-        self.changes = Changes()
-        self.secret_key = ""
-        self.environment_id = ""
+        self.changes: Changes = Changes()
+        self.secret_key: str = ""
+        self.environment_id: str = ""
         self._database = Database(path, self.changes)
         self._watcher: asyncio.Task[None] | None = None
 

@@ -161,9 +161,9 @@ class TaskContext:
         self.task_id = task_id
         self.attempt = attempt
         self.max_attempts = max_attempts
-        self.metadata = Metadata(self._notebook, from_json(metadata) if metadata else {})
-        self.tags = Tags(self._notebook, tags)
-        self.logger = _RunLogger(
+        self.metadata: Metadata = Metadata(self._notebook, from_json(metadata) if metadata else {})
+        self.tags: Tags = Tags(self._notebook, tags)
+        self.logger: _RunLogger = _RunLogger(
             logging.getLogger(f"reflex_realtime.tasks.{task_id}"), {"run_id": run_id}
         )
 

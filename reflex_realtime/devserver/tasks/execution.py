@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from reflex_realtime.devserver.tasks.notebook import Notebook, RunCancelled
 
-logger = logging.getLogger("reflex_realtime.devserver")
+logger: logging.Logger = logging.getLogger("reflex_realtime.devserver")
 
 End: TypeAlias = Literal["returned", "raised", "cancelled", "timed_out", "interrupted"]
 

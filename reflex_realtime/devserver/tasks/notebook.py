@@ -43,7 +43,7 @@ class Notebook:
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self.stopped = False
         self._changed = changed
         self._notes: Notes | None = None

@@ -27,7 +27,7 @@ from reflex_realtime.devserver.tasks.writer import NoteWriter, save_notes
 from reflex_realtime.errors import PayloadError
 from reflex_realtime.protocol.packets import JSON, encode_packet, parse_packet
 
-logger = logging.getLogger("reflex_realtime.devserver")
+logger: logging.Logger = logging.getLogger("reflex_realtime.devserver")
 
 HEARTBEAT_SECONDS = 2.0
 

@@ -16,7 +16,7 @@ from reflex_realtime.devserver.tasks.notebook import Notebook, Notes
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.protocol.packets import parse_packet
 
-logger = logging.getLogger("reflex_realtime.devserver")
+logger: logging.Logger = logging.getLogger("reflex_realtime.devserver")
 
 SECONDS_BETWEEN_WRITES = 0.03
 
@@ -39,7 +39,7 @@ class NoteWriter:
         self._worker_id = worker_id
         self._loop = asyncio.get_running_loop()
         self._noted = asyncio.Event()
-        self.notebook = Notebook(self._announce)
+        self.notebook: Notebook = Notebook(self._announce)
         self._writing = asyncio.create_task(self._write(), name=f"realtime-notes-{run_id}")
 
     def close(self) -> None:

@@ -181,7 +181,7 @@ class Shapes:
     """
 
     def __init__(self, store: Store) -> None:
-        self.lsn = 1_000_000
+        self.lsn: int = 1_000_000
         self._store = store
         self._shapes: dict[Definition, Shape] = {}
         self._starting: dict[Shape, asyncio.Task[None]] = {}
