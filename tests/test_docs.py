@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.props_tables import with_props
+
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMPONENT_PAGES = [page for page in PAGES if page.parent.name == "components"]
 # The hello world has a test of its own, in a browser.
 BLOCK = re.compile(r"(?<!<!-- hello-world -->\n)^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
@@ -63,3 +66,8 @@ def test_the_examples_run(page: Path, tmp_path: Path) -> None:
 def test_the_task_of_the_documentation_counts_words(tmp_path: Path) -> None:
     code = examples(ROOT / "docs" / "devserver.md") + RUN_THE_TASK
     assert "COMPLETED {'to': 2, 'be': 2, 'or': 1, 'not': 1}" in run(code, tmp_path)
+
+
+@pytest.mark.parametrize("page", COMPONENT_PAGES, ids=lambda page: page.stem)
+def test_the_tables_of_props_say_what_the_docstrings_say(page: Path) -> None:
+    assert with_props(page.read_text()) == page.read_text(), "run scripts/props_tables.py"

@@ -1,7 +1,27 @@
 """Components for pages that show a subscription."""
 
-from reflex_realtime.components.run_as import run_as
-from reflex_realtime.components.run_vars import runs_sorted, runs_with_status
-from reflex_realtime.components.subscription import realtime_subscription
+from reflex_realtime.components.run import (
+    run_actions,
+    run_as,
+    run_card,
+    run_error,
+    run_json,
+    run_progress,
+    run_status_badge,
+)
+from reflex_realtime.components.runs import runs_sorted, runs_with_status
+from reflex_realtime.components.subscription import connection_status, realtime_subscription
 
-__all__ = ["realtime_subscription", "run_as", "runs_sorted", "runs_with_status"]
+__all__ = [
+    "connection_status",
+    "realtime_subscription",
+    "run_actions",
+    "run_as",
+    "run_card",
+    "run_error",
+    "run_json",
+    "run_progress",
+    "run_status_badge",
+    "runs_sorted",
+    "runs_with_status",
+]

@@ -181,6 +181,20 @@ class RealtimeClient:
         path = f"/api/v2/runs/{quote(run_id, safe='')}/cancel"
         await rest.post(self._connection, path, f"the run {run_id!r}")
 
+    async def replay_run(self, run_id: str) -> TaskHandle:
+        """Start a run of the same task, with the same payload, as another run. Needs a secret key.
+
+        Args:
+            run_id: The other run.
+
+        Returns:
+            The new run's handle, without a token: the server sends none.
+
+        Raises:
+            RealtimeError: The run was not started.
+        """
+        return await rest.replay_run(self._connection, run_id)
+
     async def create_public_token(self, *, scopes: Sequence[str], expires_in: str = "15m") -> str:
         """Make a public access token; needs a secret key.
 

@@ -1,4 +1,4 @@
-"""Requests that are answered once: trigger, batch, retrieve, cancel, mint a token."""
+"""Requests that are answered once: trigger, batch, replay, retrieve, cancel, mint a token."""
 
 from __future__ import annotations
 
@@ -83,6 +83,24 @@ async def trigger(
         public_access_token=token,
         is_cached=bool(answer.body.get("isCached")),
     )
+
+
+async def replay_run(connection: Connection, run_id: str) -> TaskHandle:
+    """Start a run of the same task, with the same payload, as another run.
+
+    Args:
+        connection: The server and the credential, a secret key.
+        run_id: The other run.
+
+    Returns:
+        The new run's handle, without a token: the server sends none.
+
+    Raises:
+        RealtimeError: The run was not started.
+    """
+    path = f"/api/v1/runs/{quote(run_id, safe='')}/replay"
+    answer = await post(connection, path, f"the run {run_id!r}")
+    return TaskHandle(id=_field(answer, "id"))
 
 
 async def batch_trigger(

@@ -23,6 +23,7 @@ from reflex_realtime.options import RealtimeOptions
 from reflex_realtime.protocol.requests import run_request
 from reflex_realtime.states.completion import Completion, does_nothing
 from reflex_realtime.states.models import plain, run_difference, specialise, type_arguments
+from reflex_realtime.states.run_actions import RunActionsState
 from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.shared_run import SharedRun, own_run, shared_run_difference
 from reflex_realtime.states.subscription import SubscriptionState, Target
@@ -33,7 +34,7 @@ def run_var(payload: Any, output: Any, metadata: Any) -> tuple[Any, Any]:
     return RealtimeRun[payload, output, metadata] | None, SavedField(default=None)
 
 
-class RealtimeRunState(SubscriptionState, Generic[PayloadT, OutputT, MetadataT], mixin=True):
+class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT, MetadataT], mixin=True):
     """A state that follows one run.
 
     ```python

@@ -1,4 +1,4 @@
-"""Starting and cancelling runs from a handler.
+"""Starting, cancelling and replaying runs from a handler.
 
 A handler of Reflex holds the lock of its session, unless it is a background one outside of
 `async with self`. In Redis that lock expires, and what the handler wrote is lost with it. So
@@ -27,7 +27,7 @@ AnswerT = TypeVar("AnswerT")
 
 
 class TriggerState(rx.State, mixin=True):
-    """The part of a state that starts and cancels runs, with the credential of the app.
+    """The part of a state that starts, cancels and replays runs, with the credential of the app.
 
     Attributes:
         error: What is wrong, None while nothing is.
@@ -101,6 +101,19 @@ class TriggerState(rx.State, mixin=True):
             return True
 
         return await self._ask(cancel, unanswered="The run may go on; try again.") or False
+
+    async def _replay(self, run_id: str) -> TaskHandle | None:
+        """Start a run of the same task, with the same payload, as another run.
+
+        Args:
+            run_id: The other run. Take it from the state, never from the browser unchecked.
+
+        Returns:
+            The new run's handle, for `_subscribe`; None when it failed, and `error` says why.
+        """
+        return await self._ask(
+            lambda client: client.replay_run(run_id), unanswered="The run may have been started."
+        )
 
     def _client(self) -> feeds.RealtimeClient:
         """A client with the credential of the app, not of the handle that is followed."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
+from tests.chromium import chromium, faultless_page
 from tests.e2e.recorder import RECORDER
-from tests.reflex_app import CHROMIUM_ARGUMENTS, find_chromium, running
+from tests.reflex_app import running
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -59,28 +60,12 @@ def app(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(app: str, browser: Browser) -> Iterator[Page]:
     """A page of a new visitor. The test fails if its console shows an error."""
-    context = browser.new_context(base_url=app, viewport=DESKTOP)
-    context.add_init_script(RECORDER)
-    page = context.new_page()
-    problems: list[str] = []
-
-    def keep_errors(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            problems.append(message.text)
-
-    context.on("console", keep_errors)
-    context.on("weberror", lambda error: problems.append(str(error.error)))
-    yield page
-    context.close()
-    assert not problems
+    with faultless_page(browser, RECORDER, base_url=app, viewport=DESKTOP) as page:
+        yield page

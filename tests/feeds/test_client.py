@@ -112,6 +112,16 @@ async def test_a_cancelled_run_ends_its_feed(client: RealtimeClient) -> None:
     assert statuses[-1] == "CANCELED"
 
 
+async def test_a_replay_is_another_run_of_the_same_task_with_the_same_payload(
+    client: RealtimeClient,
+) -> None:
+    first = await client.trigger("report", {"topic": "tides"})
+    second = await client.replay_run(first.id)
+    runs = [run async for run in client.subscribe_to_run(second.id)]
+    assert second.id != first.id
+    assert (runs[-1].task_identifier, runs[-1].payload) == ("report", {"topic": "tides"})
+
+
 async def test_an_idempotency_key_gives_the_first_run_again(client: RealtimeClient) -> None:
     one = await client.trigger("report", {"topic": "tides"}, idempotency_key="k")
     two = await client.trigger("report", {"topic": "other"}, idempotency_key="k")

@@ -1,0 +1,1 @@
+"""What the components share, so that all of them look and behave alike."""

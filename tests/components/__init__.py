@@ -1,0 +1,1 @@
+"""The components: what they render, and how they behave in a browser."""

@@ -1,0 +1,1 @@
+"""The pages. `run_card.py` with a function `page` is served as `/run-card`."""

@@ -1,0 +1,5 @@
+"""The embedded server. A page that needs tasks of its own defines them on it."""
+
+from reflex_realtime.devserver import DevServer
+
+server = DevServer()
