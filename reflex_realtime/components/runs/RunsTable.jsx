@@ -229,7 +229,7 @@ function NoMatch({ reset }) {
   return (
     <div className="runs-table-nothing">
       No run matches.
-      <Button type="button" variant="soft" onClick={reset}>
+      <Button type="button" variant="soft" highContrast onClick={reset}>
         Show all runs
       </Button>
     </div>
