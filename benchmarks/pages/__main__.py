@@ -17,7 +17,18 @@ from benchmarks.pages.plot import write_plot
 from benchmarks.pages.report import Goal, goals_table, markdown
 from benchmarks.pages.stage import stage
 
-MEASURES = ("stream", "latency", "runs", "payload", "viewers", "many", "batch", "weight")
+MEASURES = (
+    "stream",
+    "latency",
+    "runs",
+    "payload",
+    "viewers",
+    "many",
+    "batch",
+    "table",
+    "timeline",
+    "weight",
+)
 
 
 def parse() -> argparse.Namespace:

@@ -9,11 +9,22 @@ from reflex_realtime.components.run import (
     run_progress,
     run_status_badge,
 )
-from reflex_realtime.components.runs import runs_sorted, runs_with_status
+from reflex_realtime.components.runs import (
+    batch_progress,
+    column,
+    default_columns,
+    run_timeline,
+    runs_sorted,
+    runs_table,
+    runs_with_status,
+)
 from reflex_realtime.components.subscription import connection_status, realtime_subscription
 
 __all__ = [
+    "batch_progress",
+    "column",
     "connection_status",
+    "default_columns",
     "realtime_subscription",
     "run_actions",
     "run_as",
@@ -22,6 +33,8 @@ __all__ = [
     "run_json",
     "run_progress",
     "run_status_badge",
+    "run_timeline",
     "runs_sorted",
+    "runs_table",
     "runs_with_status",
 ]

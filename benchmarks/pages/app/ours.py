@@ -15,7 +15,13 @@ from reflex_realtime import (
     RealtimeRunsWithTagState,
     RealtimeRunWithStreamsState,
 )
-from reflex_realtime.components import realtime_subscription
+from reflex_realtime.components import (
+    column,
+    default_columns,
+    realtime_subscription,
+    run_timeline,
+    runs_table,
+)
 
 Json = dict[str, Any]
 
@@ -43,12 +49,25 @@ class OurBatch(RealtimeBatchState[Json, Json], rx.State):
         return True
 
 
+class OurSet(RealtimeBatchState[Json, Json], rx.State):
+    async def _authorize(self, target: Any) -> bool:
+        return True
+
+
 class OurStream(RealtimeRunWithStreamsState[Json, Json, Streams], rx.State):
     async def _authorize(self, target: Any) -> bool:
         return True
 
 
+def table_view() -> rx.Component:
+    marked = column("Mark", lambda run: run.metadata["mark"].to(str), sort_by="metadata.mark")
+    return rx.el.main(runs_table(OurSet, columns=[*default_columns(), marked]))
+
+
 def add_pages(app: rx.App) -> None:
+    for name, view in (("table", table_view), ("timeline", lambda: run_timeline(OurSet))):
+        follow = OurSet.subscribe_from_route("target")
+        app.add_page(view(), route=f"/ours/{name}", on_load=follow)
     for name, state, view in (
         ("run", OurRun, lambda: run_view(OurRun.run)),
         ("runs", OurRuns, lambda: list_view(OurRuns.runs)),
