@@ -1,5 +1,6 @@
 // Merges what the server says has changed in a state's vars into what the page has of them, before
 // Reflex sees it: whoever uses the vars finds them whole. The language is described in `patch.py`.
+import { grown } from "./lines.js";
 
 const MARK = "_rx_state_";
 const REVISION = "realtime_revision" + MARK;
@@ -28,10 +29,17 @@ const split = ({ t, n }) => {
 
 const newItems = (piece) => (Array.isArray(piece) ? piece : split(piece));
 
+const pieced = (list, pieces) =>
+  [].concat(
+    ...pieces.map((piece, i) => (i % 2 ? newItems(piece) : list.slice(piece[0], piece[1]))),
+  );
+
+const hasGrown = (list, pieces, changes) =>
+  pieces?.length < 3 && pieces[0][1] === list.length && !changes.length;
+
 const patchList = (list, pieces, changes = []) => {
-  const result = pieces
-    ? [].concat(...pieces.map((piece, i) => (i % 2 ? newItems(piece) : list.slice(piece[0], piece[1]))))
-    : list.slice();
+  if (hasGrown(list, pieces, changes)) return grown(list, pieces[0][0], newItems(pieces[1] ?? []));
+  const result = pieces ? pieced(list, pieces) : list.slice();
   changes.forEach(([index, patch]) => (result[index] = patched(result[index], patch)));
   return result;
 };
