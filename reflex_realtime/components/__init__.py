@@ -10,10 +10,20 @@ from reflex_realtime.components.run import (
     run_status_badge,
 )
 from reflex_realtime.components.runs import runs_sorted, runs_with_status
+from reflex_realtime.components.streams import (
+    joined_text,
+    last_part,
+    parts_of_type,
+    stream_log,
+    stream_text,
+)
 from reflex_realtime.components.subscription import connection_status, realtime_subscription
 
 __all__ = [
     "connection_status",
+    "joined_text",
+    "last_part",
+    "parts_of_type",
     "realtime_subscription",
     "run_actions",
     "run_as",
@@ -24,4 +34,6 @@ __all__ = [
     "run_status_badge",
     "runs_sorted",
     "runs_with_status",
+    "stream_log",
+    "stream_text",
 ]
