@@ -15,6 +15,16 @@ CARET = """(view) => {
   return ends.some((end) => getComputedStyle(end, "::after").content !== "none");
 }"""
 
+# What is made of a list is kept with its line; see `lines.js`.
+COUNT_LINES = """
+  window.lines = new Set();
+  const { set } = WeakMap.prototype;
+  WeakMap.prototype.set = function (key, value) {
+    if (value?.line) window.lines.add(value.line);
+    return set.call(this, key, value);
+  };
+"""
+
 
 @pytest.fixture
 def streams(page: Page) -> Iterator[Page]:
@@ -78,10 +88,10 @@ def test_a_text_is_shown_as_it_is_and_as_markdown(streams: Page) -> None:
     expect(markdown.get_by_role("cell")).to_have_text(["Bay of Fundy", "16"])
 
 
-@pytest.mark.parametrize("view", ["plain", "markdown"])
-def test_what_stands_there_stays_when_more_is_written(streams: Page, view: str) -> None:
+@pytest.mark.parametrize(("view", "block"), [("plain", ".realtime-plain"), ("markdown", "h2")])
+def test_what_stands_there_stays_when_more_is_written(streams: Page, view: str, block: str) -> None:
     write(streams, 50, 49)
-    first = region(streams, view).locator(".realtime-content > :first-child")
+    first = region(streams, view).locator(block).first
     first.evaluate("(block) => (block.stays = true)")
     write(streams, 50, 99)
     assert first.evaluate("(block) => block.stays")
@@ -109,6 +119,18 @@ def test_the_end_is_followed_unless_the_reader_has_scrolled_up(streams: Page, vi
     expect(region(streams, view)).to_be_focused()
     write(streams, 5, 59)
     wait_for_end(streams, view)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_end_stays_in_view_when_a_view_gets_another_size(streams: Page, view: str) -> None:
+    write(streams, 50, 49)
+    wait_for_end(streams, view)
+    press(streams, "Fail")
+    expect(streams.locator(f"#{view}").get_by_role("status")).to_contain_text("The pen broke.")
+    wait_for_end(streams, view)
+    streams.set_viewport_size({"width": 390, "height": 844})
+    wait_for_end(streams, view)
+    expect(jump(streams, view)).to_be_hidden()
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -190,6 +212,19 @@ def test_a_page_that_is_loaded_anew_shows_the_same(streams: Page) -> None:
     expect(streams.locator("#last")).to_have_text("Line 49")
     assert region(streams, "plain").inner_text() == shown
     wait_for_end(streams, "log")
+
+
+def test_what_is_made_of_a_stream_goes_on_where_it_ended(page: Page) -> None:
+    page.add_init_script(COUNT_LINES)
+    page.goto("/streams")
+    press(page, "Start")
+    write(page, 50, 49)
+    before = page.evaluate("window.lines.size")
+    assert before > 0
+    for last in (54, 59, 64):
+        write(page, 5, last)
+    assert page.evaluate("window.lines.size") == before
+    press(page, "Finish")
 
 
 def test_reductions_grow_with_the_stream(streams: Page) -> None:

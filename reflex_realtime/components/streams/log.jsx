@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Bug, CircleX, Info, TriangleAlert } from "lucide-react";
 import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { LEVELS, dateOf, levelCounts, levelOf, shownLines } from "./lines.js";
-import { Empty, Stage } from "./streaming.jsx";
+import { AT_END, Empty, Stage } from "./streaming.jsx";
 
 const LOOKS = {
   debug: { Icon: Bug, word: "Debug", color: "gray" },
@@ -12,7 +12,7 @@ const LOOKS = {
   error: { Icon: CircleX, word: "Error", color: "red" },
 };
 const NONE = [];
-/** How high a line is before it is measured, and how near to the end is at the end, in pixels. */
+/** How high a line is before it is measured, in pixels. */
 const LINE = 24;
 
 /** A list of lines, as many as one likes, of which only those in view are in the document. */
@@ -32,9 +32,9 @@ export function StreamLog({ parts, keys, hasLevels, empty, children, ...props })
     overscan: 10,
     anchorTo: "end",
     followOnAppend: true,
-    scrollEndThreshold: LINE,
+    scrollEndThreshold: AT_END,
   });
-  const isAtEnd = virtualizer.isAtEnd(LINE);
+  const isAtEnd = virtualizer.isAtEnd(AT_END);
   const followed = useRef(true);
   useLayoutEffect(() => {
     if (followed.current) virtualizer.scrollToEnd();

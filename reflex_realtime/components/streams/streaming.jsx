@@ -8,6 +8,7 @@ export const Empty = ({ children }) => <p className="realtime-empty">{children}<
 
 /** The region that is scrolled, the way back to its end, and what there is to say of the stream. */
 export function Stage({ region, label, isStreaming, isAtEnd, onJump, notes, children }) {
+  useEndOnResize(region);
   const jump = ({ currentTarget }) => {
     onJump();
     // The button goes; whoever came to it by keyboard goes on in the region.
@@ -39,6 +40,29 @@ export function Stage({ region, label, isStreaming, isAtEnd, onJump, notes, chil
       </Notes>
     </>
   );
+}
+
+/** How near to the end is at the end, in pixels. */
+export const AT_END = 24;
+
+/** Stay at the end of a region when it gets another size, as it does below a note. */
+function useEndOnResize(region) {
+  useEffect(() => {
+    const element = region.current;
+    const distance = () => element.scrollHeight - element.clientHeight - element.scrollTop;
+    // What gets another size is not scrolled by it, so the last scroll tells where the reader was.
+    let wasAtEnd = distance() < AT_END;
+    const scrolled = () => (wasAtEnd = distance() < AT_END);
+    const observer = new ResizeObserver(() => {
+      if (wasAtEnd) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    element.addEventListener("scroll", scrolled, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("scroll", scrolled);
+    };
+  }, [region]);
 }
 
 /** Says once that a stream is complete, to those who do not see it, beside what else there is to say. */
