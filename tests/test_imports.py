@@ -50,7 +50,10 @@ IMPURE = {
 CLOCKS = {"now", "today", "utcnow"}
 
 RUNTIME_REQUIREMENTS = {"httpx", "httpx_sse", "jwt", "pydantic", "reflex", "typing_extensions"}
-COMES_WITH_THEM = {"granian", "pydantic_core", "reflex_base", "starlette"}
+COMES_WITH_THEM = {
+    *("granian", "pydantic_core", "reflex_base", "starlette"),
+    "reflex_components_markdown",
+}
 
 
 class Import(NamedTuple):

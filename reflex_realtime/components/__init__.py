@@ -18,6 +18,13 @@ from reflex_realtime.components.runs import (
     runs_table,
     runs_with_status,
 )
+from reflex_realtime.components.streams import (
+    joined_text,
+    last_part,
+    parts_of_type,
+    stream_log,
+    stream_text,
+)
 from reflex_realtime.components.subscription import connection_status, realtime_subscription
 
 __all__ = [
@@ -25,6 +32,9 @@ __all__ = [
     "column",
     "connection_status",
     "default_columns",
+    "joined_text",
+    "last_part",
+    "parts_of_type",
     "realtime_subscription",
     "run_actions",
     "run_as",
@@ -37,4 +47,6 @@ __all__ = [
     "runs_sorted",
     "runs_table",
     "runs_with_status",
+    "stream_log",
+    "stream_text",
 ]

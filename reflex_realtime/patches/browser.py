@@ -19,8 +19,14 @@ class RealtimePatches(rx.Component):
     def add_imports(self) -> dict[str, Any]:
         """The component's own code, put among the app's assets when the app is compiled."""
         rx.asset("patches.js", shared=True)
+        lines_library()
         library = f"$/public{rx.asset('RealtimePatches.jsx', shared=True)}"
         return {library: rx.ImportVar(tag=self.tag)}
+
+
+def lines_library() -> str:
+    """Where a page imports the lines of lists from; put there when the app is compiled."""
+    return rx.asset("lines.js", shared=True).importable_path
 
 
 @cache

@@ -1,5 +1,6 @@
 // Merges what the server says has changed in a state's vars into what the page has of them, before
 // Reflex sees it: whoever uses the vars finds them whole. The language is described in `patch.py`.
+import { grown } from "./lines.js";
 
 const MARK = "_rx_state_";
 const REVISION = "realtime_revision" + MARK;
@@ -28,10 +29,17 @@ const split = ({ t, n }) => {
 
 const newItems = (piece) => (Array.isArray(piece) ? piece : split(piece));
 
+const pieced = (list, pieces) =>
+  [].concat(
+    ...pieces.map((piece, i) => (i % 2 ? newItems(piece) : list.slice(piece[0], piece[1]))),
+  );
+
+const hasGrown = (list, pieces, changes) =>
+  pieces?.length < 3 && pieces[0][1] === list.length && !changes.length;
+
 const patchList = (list, pieces, changes = []) => {
-  const result = pieces
-    ? [].concat(...pieces.map((piece, i) => (i % 2 ? newItems(piece) : list.slice(piece[0], piece[1]))))
-    : list.slice();
+  if (hasGrown(list, pieces, changes)) return grown(list, pieces[0][0], newItems(pieces[1] ?? []));
+  const result = pieces ? pieced(list, pieces) : list.slice();
   changes.forEach(([index, patch]) => (result[index] = patched(result[index], patch)));
   return result;
 };
@@ -43,17 +51,16 @@ export const patched = (value, patch) => {
   return patchList(value, patch.l, patch.c);
 };
 
-/** The delta of a state with whole vars in the place of patches; null where they do not fit. */
-export const wholeDelta = (known, delta) => {
-  const [from, to, vars] = delta[REVISION];
+/** The whole vars that a delta makes of those that a page has; null where it does not fit them. */
+const patchedVars = (known, [from, , patches]) => {
   if (known[REVISION] !== from) return null;
-  const whole = { ...delta, [REVISION]: to };
+  const vars = {};
   try {
-    for (const name in vars) whole[name + MARK] = patched(known[name + MARK], vars[name]);
+    for (const name in patches) vars[name + MARK] = patched(known[name + MARK], patches[name]);
   } catch {
     return null;
   }
-  return whole;
+  return vars;
 };
 
 const withoutPatches = ({ [REVISION]: _, ...delta }) => delta;
@@ -83,8 +90,14 @@ export const acceptPatches = (store, ask) => {
         asked &&= !(REVISION in delta);
         return dispatch(delta);
       }
-      const whole = wholeDelta(store.getSnapshot(state), delta);
-      if (whole) return dispatch(whole);
+      const vars = patchedVars(store.getSnapshot(state), delta[REVISION]);
+      if (vars) {
+        // Of a var that a delta has, Reflex makes a copy item by item. The revision lets it make a
+        // new state, into which the vars are put as they are, before anybody has looked at it.
+        dispatch({ ...delta, [REVISION]: delta[REVISION][1] });
+        Object.assign(store.getSnapshot(state), vars);
+        return;
+      }
       dispatch(withoutPatches(delta));
       if (!asked && store.getSnapshot(ROOT)?.["is_hydrated" + MARK]) {
         asked = true;

@@ -17,6 +17,7 @@ from tests.patches.values import changed, some_value
 
 BUN = Path(sys.executable).parent / "bun"
 SCRIPT = Path(__file__).parent / "js/frames.js"
+GROWING = Path(__file__).parent / "js/growing.js"
 
 REVISION = "realtime_revision_rx_state_"
 VAR = "var_rx_state_"
@@ -135,6 +136,11 @@ def test_a_patch_that_cannot_be_applied_is_asked_about_and_leaves_the_rest() -> 
     [page] = play([{"initial": {VAR: None, REVISION: "0"}, "deltas": [delta]}])
     assert page.shown == [{VAR: None, REVISION: "0", "status_rx_state_": "live"}]
     assert page.asks == [0]
+
+
+def test_a_list_that_grows_is_what_it_grew_to_whatever_the_store_copies() -> None:
+    done = subprocess.run([BUN, GROWING], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [1, [0, 1, 2, 3, 4]]
 
 
 @pytest.mark.parametrize(

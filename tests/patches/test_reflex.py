@@ -40,3 +40,12 @@ def test_the_page_has_a_store_with_what_merging_needs() -> None:
     assert names <= {*re.findall(r"\w+", generated)}
     assert "export const ReflexEvent" in (TEMPLATES / "state.js").read_text()
     assert "dispatch[substate](delta[substate])" in (TEMPLATES / "state.js").read_text()
+
+
+def test_a_delta_that_changes_a_var_makes_a_new_state_before_anybody_is_told() -> None:
+    state = (TEMPLATES / "state.js").read_text()
+    assert "out ??= { ...state };" in state[state.index("export const applyDelta") :]
+    generated = COMPILER.read_text()
+    assert generated.index("state[substateName] = nextState;") < generated.index(
+        "notify(substateName);", generated.index("const nextState")
+    )
