@@ -3,9 +3,9 @@
 The same is: the same server, credential, route, filters and columns. Each observer has its own
 mailbox, so a slow one holds up nobody. Those of a set and of a stream have their own runs and
 parts, so nothing that one does to them shows elsewhere; those of one run are given the same run,
-which is not to be changed. When the last one leaves, the feed goes on for a while, since a reload of a
-page takes the viewer away for a moment; who comes back sees the present state without a request.
-A feed that has come to its end, or is down, ends at once.
+which is not to be changed. When the last one leaves, the feed goes on for a while, since a reload
+of a page takes the viewer away for a moment; who comes back sees the present state without a
+request. A feed that has come to its end, or is down, ends at once.
 """
 
 from __future__ import annotations
