@@ -34,8 +34,7 @@ def live_component(
     Returns:
         The component; its `State` is the state class.
     """
-    # A var that has no value yet names nothing, as empty text does.
-    named = None if target.named is None else rx.cond(target.named, target.named, "")
-    component = rx.fragment(realtime_subscription(state, named, on_complete=on_complete), view)
+    subscription = realtime_subscription(state, target.named, on_complete=on_complete)
+    component = rx.fragment(subscription, view)
     component.State = state
     return component
