@@ -39,9 +39,13 @@ class Output(BaseModel):
     url: str
 
 
+class Line(BaseModel):
+    message: str
+
+
 class Streams(BaseModel):
     answer: list[str] = []
-    steps: list[Payload] = []
+    log: list[Line] = []
 
 
 def state_of(component: rx.Component) -> Any:

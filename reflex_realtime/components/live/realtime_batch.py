@@ -29,12 +29,12 @@ def realtime_batch(
     """Follow the runs of a batch and show them, without a state class of your own.
 
     Args:
-        batch_id: The batch. Text is granted to whoever sees the page, by being written in
-            the app. The value of a var is the browser's word and goes to `authorize`.
+        batch_id: The batch. Text is granted to whoever sees the page, by being written in the app.
+            The value of a var is the browser's word and goes to `authorize`.
         payload: The type of the runs' payloads.
         output: The type of the runs' outputs.
-        render: Makes what is shown; takes the state class. By default a
-            `batch_progress` and a `runs_table`.
+        render: Makes what is shown; takes the state class. By default a `batch_progress`
+            and a `runs_table`.
         on_complete: The event handler, of any state, that is called with the id of each run that
             finishes.
         authorize: Decides whether whoever looks may see the batch that a var names: a function

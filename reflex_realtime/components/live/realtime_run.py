@@ -29,8 +29,8 @@ def realtime_run(
     """Follow one run and show it, without a state class of your own.
 
     Args:
-        run_id: The run. Text is granted to whoever sees the page, by being written in
-            the app. The value of a var is the browser's word and goes to `authorize`.
+        run_id: The run. Text is granted to whoever sees the page, by being written in the app.
+            The value of a var is the browser's word and goes to `authorize`.
         payload: The type of the run's payload.
         output: The type of the run's output.
         render: Makes what is shown; takes the state class. By default a `run_card`.

@@ -31,14 +31,14 @@ def realtime_run_with_streams(
     """Follow one run and its streams and show them, without a state class of your own.
 
     Args:
-        run_id: The run. Text is granted to whoever sees the page, by being written in
-            the app. The value of a var is the browser's word and goes to `authorize`.
+        run_id: The run. Text is granted to whoever sees the page, by being written in the app. The
+            value of a var is the browser's word and goes to `authorize`.
         streams: A pydantic model with one list for each stream that is shown, such as
-            `answer: list[str] = []`.
+            `answer: list[str] = []`; others are not sent to the page.
         payload: The type of the run's payload.
         output: The type of the run's output.
-        render: Makes what is shown; takes the state class. By default a `run_card`
-            and each stream beneath it.
+        render: Makes what is shown; takes the state class. By default a `run_card`, and beneath it
+            each stream: texts as `stream_text`, objects with a message as `stream_log`.
         on_complete: The event handler, of any state, that is called with the run's id when it has
             finished.
         authorize: Decides whether whoever looks may see the run that a var names: a function

@@ -6,9 +6,13 @@ from typing import Any
 
 import reflex as rx
 
+from reflex_realtime.components.run import run_card
+from reflex_realtime.components.runs import batch_progress, runs_table
+from reflex_realtime.components.streams import stream_log, stream_text
+
 
 def run_view(state: Any) -> rx.Component:
-    """One run.
+    """One run: a card.
 
     Args:
         state: A state class with `run`.
@@ -16,11 +20,11 @@ def run_view(state: Any) -> rx.Component:
     Returns:
         The view.
     """
-    return rx.card(rx.text(state.run.id), rx.text(state.run.status))
+    return run_card(state)
 
 
 def runs_view(state: Any) -> rx.Component:
-    """The runs with a tag.
+    """The runs with a tag: a table.
 
     Args:
         state: A state class with `runs`.
@@ -28,11 +32,11 @@ def runs_view(state: Any) -> rx.Component:
     Returns:
         The view.
     """
-    return rx.vstack(rx.foreach(state.runs, lambda run: rx.text(run.id, " ", run.status)))
+    return runs_table(state)
 
 
 def batch_view(state: Any) -> rx.Component:
-    """The runs of a batch.
+    """The runs of a batch: how far they are, and a table.
 
     Args:
         state: A state class with `runs`.
@@ -40,11 +44,11 @@ def batch_view(state: Any) -> rx.Component:
     Returns:
         The view.
     """
-    return runs_view(state)
+    return _below_each_other(batch_progress(state), runs_table(state))
 
 
 def run_with_streams_view(state: Any, streams: Any) -> rx.Component:
-    """One run and its streams.
+    """One run and its streams: a card, and beneath it each text and each log.
 
     Args:
         state: A state class with `run` and `streams`.
@@ -52,6 +56,16 @@ def run_with_streams_view(state: Any, streams: Any) -> rx.Component:
 
     Returns:
         The view.
+
+    Raises:
+        ConfigurationError: A stream is of neither texts nor objects with a message.
     """
-    shown = [rx.text(getattr(state.streams, name).to_string()) for name in streams.model_fields]
-    return rx.vstack(run_view(state), *shown)
+    shown = [
+        (stream_text if field.annotation == list[str] else stream_log)(state, name)
+        for name, field in streams.model_fields.items()
+    ]
+    return _below_each_other(run_card(state), *shown)
+
+
+def _below_each_other(*components: rx.Component) -> rx.Component:
+    return rx.flex(*components, direction="column", spacing="4", width="100%")
