@@ -100,3 +100,14 @@ def test_a_page_is_built_before_anybody_looks(app: str) -> None:
         built = answer.read().decode()
     assert 'id="first"' in built
     assert "run_unknown" not in built
+
+
+def test_a_card_a_table_and_the_streams_are_shown_where_a_page_does_not_say(page: Page) -> None:
+    page.goto("/live-views")
+    click(page, "Start")
+    expect(page.get_by_text("Executing", exact=True).first).to_be_visible()
+    expect(page.get_by_text("one two three").first).to_be_visible()
+    click(page, "Start batch")
+    expect(page.get_by_role("row")).not_to_have_count(0)
+    click(page, "Finish")
+    expect(page.get_by_text("Completed", exact=True).first).to_be_visible()

@@ -270,3 +270,12 @@ def test_each_has_a_view_where_none_is_given() -> None:
         realtime_run_with_streams("run_viewed", streams=Streams),
     ):
         assert state_of(component).get_name() in str(component.render())
+
+
+def test_a_stream_that_is_neither_text_nor_log_needs_a_view() -> None:
+    class Scores(BaseModel):
+        scores: list[int] = []
+        points: list[Payload] = []
+
+    with pytest.raises(ConfigurationError, match=r"'points'.*render="):
+        realtime_run_with_streams("run_scores", streams=Scores)

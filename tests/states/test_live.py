@@ -68,7 +68,11 @@ async def test_batches_tags_and_streams_are_followed_in_the_same_way(
 
     of_batch = state_of(realtime_batch(batch.id))
     of_tag = state_of(realtime_runs_with_tag(["written"]))
-    of_streams = state_of(realtime_run_with_streams(handle.id, streams=SpokenStreams))
+    of_streams = state_of(
+        realtime_run_with_streams(
+            handle.id, streams=SpokenStreams, render=lambda it: rx.text(it.run.id)
+        )
+    )
     async with Browser(backend) as browser:
         for state in (of_batch, of_tag, of_streams):
             await browser.call(state.view_opened, viewer="v")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
+from pydantic.fields import FieldInfo
 
 from reflex_realtime.components.run import run_card
 from reflex_realtime.components.runs import batch_progress, runs_table
 from reflex_realtime.components.streams import stream_log, stream_text
+from reflex_realtime.errors import ConfigurationError
 
 
 def run_view(state: Any) -> rx.Component:
@@ -60,11 +62,20 @@ def run_with_streams_view(state: Any, streams: Any) -> rx.Component:
     Raises:
         ConfigurationError: A stream is of neither texts nor objects with a message.
     """
-    shown = [
-        (stream_text if field.annotation == list[str] else stream_log)(state, name)
-        for name, field in streams.model_fields.items()
-    ]
+    shown = [_stream(state, name, field) for name, field in streams.model_fields.items()]
     return _below_each_other(run_card(state), *shown)
+
+
+def _stream(state: Any, name: str, field: FieldInfo) -> rx.Component:
+    if field.annotation == list[str]:
+        return stream_text(state, name)
+    try:
+        return stream_log(state, name)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"The stream {name!r} can be shown neither as a text nor as a log: {error.message}",
+            remedy="Pass render=, a function that makes what is shown of the state.",
+        ) from error
 
 
 def _below_each_other(*components: rx.Component) -> rx.Component:

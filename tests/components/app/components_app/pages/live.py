@@ -130,7 +130,6 @@ def page() -> rx.Component:
             render=lambda it: rx.text(it.streams.answer.join(""), id="answer"),
         ),
         realtime_run("run_unknown", render=lambda it: rx.text(it.error.kind, id="unknown")),
-        realtime_run(Live.chosen, authorize=is_mine, id="as it is"),
         rx.foreach(
             Live.mine,
             lambda _: realtime_runs_with_tag(
