@@ -1,5 +1,11 @@
 """Components for pages that show a subscription."""
 
+from reflex_realtime.components.live import (
+    realtime_batch,
+    realtime_run,
+    realtime_run_with_streams,
+    realtime_runs_with_tag,
+)
 from reflex_realtime.components.run import (
     run_actions,
     run_as,
@@ -35,6 +41,10 @@ __all__ = [
     "joined_text",
     "last_part",
     "parts_of_type",
+    "realtime_batch",
+    "realtime_run",
+    "realtime_run_with_streams",
+    "realtime_runs_with_tag",
     "realtime_subscription",
     "run_actions",
     "run_as",

@@ -218,6 +218,11 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         token = await feeds.connection_from(options).token()
         return is_public_token(token)
 
+    @classmethod
+    def _decision(cls) -> str:
+        """What decides, as errors name it."""
+        return f"{cls.__name__}._authorize"
+
     async def _subscribe_if_granted(self, target: Any) -> Any:
         """Follow a target that the browser has named, or say that it may not be seen."""
         if not target:
@@ -232,8 +237,8 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
             return self._refuse(
                 RealtimeError(
                     "The app takes too long to decide whether this page may see that.",
-                    remedy=f"Let {self.__class__.__name__}._authorize answer sooner: the session "
-                    "is locked while it decides.",
+                    remedy=f"Let {self._decision()} answer sooner: the session is locked while it "
+                    "decides.",
                 )
             )
         except RealtimeError as error:
@@ -245,8 +250,8 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
         return self._refuse(
             PermissionDeniedError(
                 f"The app does not let this page see {target!r:.80}.",
-                remedy=f"Let {self.__class__.__name__}._authorize return True or a scoped token "
-                "for what its viewer may see.",
+                remedy=f"Let {self._decision()} return True or a scoped token for what its viewer "
+                "may see.",
                 status=403,
             )
         )
