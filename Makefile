@@ -14,7 +14,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # Two processes take one file of tests after the other; tests/conftest.py sorts them.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench bench-transport bench-feeds bench-pages clean
+.PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench bench-transport bench-feeds bench-pages bench-streams clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -52,7 +52,7 @@ soak: .venv/.dev ## 5,000 longer histories of sessions, 1,000 cycles of opening 
 soak-redis: .venv/.system ## ten minutes of 50 sessions on Redis, workers killed at random
 	SOAK_SECONDS=600 SOAK_SESSIONS=50 pytest tests/states/test_redis.py -k "killed_at_random and not optimistic"
 
-bench: bench-transport bench-feeds bench-pages ## all benchmarks
+bench: bench-transport bench-feeds bench-pages bench-streams ## all benchmarks
 
 bench-transport: .venv/.dev ## compare the ways to hold many long polls
 	python benchmarks/feeds/transport.py
@@ -64,6 +64,9 @@ bench-feeds: .venv/.dev ## decoding against the official client; the cost of man
 
 bench-pages: .venv/.system ## pages against plain Reflex and the official React hooks
 	python -m benchmarks.pages
+
+bench-streams: .venv/.system ## growing texts and logs in a page, by Reflex's means and by ours
+	python -m benchmarks.streams
 
 clean: ## remove everything that these commands have made
 	rm -rf .venv .web .states .realtime .pytest_cache .ruff_cache .hypothesis build dist

@@ -29,11 +29,15 @@ COUNT_LINES = """
 @pytest.fixture
 def streams(page: Page) -> Iterator[Page]:
     """The page, with a run that writes when a button says so."""
+    start(page)
+    yield page
+    press(page, "Finish")
+
+
+def start(page: Page) -> None:
     page.goto("/streams")
     press(page, "Start")
     expect(region(page, "plain")).to_have_text("Waiting for the first words")
-    yield page
-    press(page, "Finish")
 
 
 def press(page: Page, name: str) -> None:
@@ -216,8 +220,7 @@ def test_a_page_that_is_loaded_anew_shows_the_same(streams: Page) -> None:
 
 def test_what_is_made_of_a_stream_goes_on_where_it_ended(page: Page) -> None:
     page.add_init_script(COUNT_LINES)
-    page.goto("/streams")
-    press(page, "Start")
+    start(page)
     write(page, 50, 49)
     before = page.evaluate("window.lines.size")
     assert before > 0
