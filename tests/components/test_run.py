@@ -107,6 +107,11 @@ def test_what_is_wrong_with_following_is_said_with_its_remedy(
         expect(alert).to_have_text("The server does not answer. Is it running?")
 
 
+def test_the_card_is_named_after_the_task(page: Page, show: Callable[[str], None]) -> None:
+    show("executing")
+    expect(page.get_by_role("group", name="create-report")).to_contain_text("run_cm5k9x0a1")
+
+
 def test_the_card_tells_what_came_of_the_run(page: Page, show: Callable[[str], None]) -> None:
     card = page.locator("#card")
     show("completed")

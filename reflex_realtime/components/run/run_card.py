@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 from reflex_base.event import EventType
@@ -16,6 +16,8 @@ from reflex_realtime.components.run.run_progress import run_progress
 from reflex_realtime.components.run.run_status_badge import ANNOUNCED, run_status_badge
 
 _GRAY = rx.color("gray", 11)
+# No heading: what level it would have to be, only the page knows.
+_CARD: Final[dict[str, Any]] = {"size": "2", "width": "100%", "role": "group"}
 
 
 def run_card(
@@ -30,7 +32,7 @@ def run_card(
 
     Args:
         source: A state class with a run, or the var of a run.
-        title: The heading. By default the name of the task.
+        title: Its name. By default that of the task.
         actions: What stands below, such as `run_actions(State)`.
         on_complete: The event handler that is called with the id of each run that finishes; needs
             a state class.
@@ -44,9 +46,10 @@ def run_card(
     """
     shown = run_source(source)
     run = shown.value
+    name = rx.cond(run, run.task_identifier, "Run") if title is None else title
     card = rx.card(
         rx.flex(
-            _heading(run, title, is_announced=shown.state is not None),
+            _heading(run, name, is_announced=shown.state is not None),
             run_progress(run),
             _times(run),
             _tags(run),
@@ -56,16 +59,15 @@ def run_card(
             direction="column",
             spacing="3",
         ),
-        **{"size": "2", "width": "100%", **props},
+        **{**_CARD, "custom_attrs": {"aria-label": name}, **props},
     )
     return subscribed(shown, card, on_complete)
 
 
-def _heading(run: Any, title: Any, *, is_announced: bool) -> rx.Component:
-    name = rx.cond(run, run.task_identifier, "Run") if title is None else title
+def _heading(run: Any, name: Any, *, is_announced: bool) -> rx.Component:
     return rx.flex(
         rx.box(
-            rx.heading(name, size="3", as_="h3", overflow_wrap="anywhere"),
+            rx.text(name, size="3", weight="bold", overflow_wrap="anywhere"),
             rx.flex(
                 one_line(
                     rx.cond(run, run.id, NOTHING),
