@@ -20,7 +20,7 @@ class RealtimePatches(rx.Component):
         """The component's own code, put among the app's assets when the app is compiled."""
         rx.asset("patches.js", shared=True)
         lines_library()
-        library = f"$/public{rx.asset('RealtimePatches.jsx', shared=True)}"
+        library = rx.asset("RealtimePatches.jsx", shared=True).importable_path
         return {library: rx.ImportVar(tag=self.tag)}
 
 

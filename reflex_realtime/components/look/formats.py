@@ -118,7 +118,7 @@ def formats_library() -> str:
 
 
 def _library(file: str) -> str:
-    return f"$/public{rx.asset(file, shared=True)}"
+    return rx.asset(file, shared=True).importable_path
 
 
 def _formatted(value: Any, text: str) -> rx.Var[str]:

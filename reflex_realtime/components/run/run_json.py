@@ -70,7 +70,7 @@ class JsonTree(rx.Component):
 
     def add_imports(self) -> dict[str, Any]:
         """The component's own code, put among the app's assets when the app is compiled."""
-        library = f"$/public{rx.asset('JsonTree.jsx', shared=True)}"
+        library = rx.asset("JsonTree.jsx", shared=True).importable_path
         return {library: rx.ImportVar(tag=self.tag)}
 
 

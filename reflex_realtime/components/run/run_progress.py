@@ -66,7 +66,7 @@ def run_progress(
     shown = run_source(source)
     run = shown.value
     metadata = run.metadata
-    library = f"$/public{rx.asset('progress.js', shared=True)}"
+    library = rx.asset("progress.js", shared=True).importable_path
     number = json_field(metadata, "progress") if value is None else rx.Var.create(value)
     doing = json_field(metadata, "label") if label is None else rx.Var.create(label)
     seconds = json_field(metadata, "eta_seconds") if eta is None else rx.Var.create(eta)

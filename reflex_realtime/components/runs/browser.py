@@ -35,4 +35,4 @@ class BrowserComponent(rx.Component):
 
 def library(file: str) -> str:
     """Where a page imports a file from, which is put there when the app is compiled."""
-    return f"$/public{rx.asset(file, shared=True)}"
+    return rx.asset(file, shared=True).importable_path

@@ -25,7 +25,7 @@ class ConnectionStatus(rx.Component):
     def add_imports(self) -> dict[str, Any]:
         """The component's own code, put among the app's assets when the app is compiled."""
         formats_library()
-        library = f"$/public{rx.asset('ConnectionStatus.jsx', shared=True)}"
+        library = rx.asset("ConnectionStatus.jsx", shared=True).importable_path
         return {library: rx.ImportVar(tag=self.tag)}
 
 
