@@ -46,7 +46,9 @@ def test_the_hello_world_follows_a_run_to_its_end(tmp_path: Path):
         )
         page = browser.new_page()
         page.goto(url)
-        page.get_by_role("button").click()
-        expect(page.get_by_text("COMPLETED")).to_be_visible(timeout=30_000)
+        page.get_by_role("button", name="Count").click()
+        expect(page.get_by_role("status", name="Run status")).to_have_text(
+            "Completed", timeout=30_000
+        )
         expect(page.get_by_text("41538")).to_be_visible()
         browser.close()

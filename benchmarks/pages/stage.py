@@ -18,7 +18,7 @@ from benchmarks.feeds.processes import process_of
 from benchmarks.pages.backend import App, run
 from benchmarks.pages.server import TASK, serve
 from reflex_realtime.feeds import RealtimeClient
-from tests.conformance.sdk import find_bun
+from tests.npm import find_bun
 from tests.reflex_app import CHROMIUM_ARGUMENTS, find_chromium
 from tests.states.redis_workers import redis_server
 

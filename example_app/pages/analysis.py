@@ -6,13 +6,12 @@ import reflex as rx
 
 from example_app.packages import package_names
 from example_app.tasks.analysis import PackagePayload, PackageReport, analyze_package
-from example_app.views.cards import card, empty, error_callout, figure, figures, one_line, source
+from example_app.views.cards import SIZE, card, empty, figure, figures, one_line, source
 from example_app.views.format import grouped
 from example_app.views.layout import layout
-from example_app.views.run import metadata, run_error, run_progress, run_summary
 from example_app.visitor import Visitor
 from reflex_realtime import RealtimeErrorInfo, RealtimeRun, RealtimeRunState
-from reflex_realtime.components import realtime_subscription
+from reflex_realtime.components import run_actions, run_card
 
 
 class Analysis(RealtimeRunState[PackagePayload, PackageReport], Visitor):
@@ -30,10 +29,8 @@ class Analysis(RealtimeRunState[PackagePayload, PackageReport], Visitor):
         handle = await self._trigger("analyze-package", payload, tags=[self._visitor_tag()])
         return self._subscribe(handle)
 
-    @rx.event
-    async def cancel(self):
-        if self.run:
-            await self._cancel(self.run.id)
+    async def _allow_action(self, action: str) -> bool:
+        return self.run is not None and self._visitor_tag() in self.run.tags
 
     async def _on_complete(
         self, run: RealtimeRun[PackagePayload, PackageReport], error: RealtimeErrorInfo | None
@@ -44,23 +41,15 @@ class Analysis(RealtimeRunState[PackagePayload, PackageReport], Visitor):
 
 
 def page() -> rx.Component:
-    run = Analysis.run
     return layout(
         "/",
         "One run",
         "A task reads every source file of an installed package. Its progress, and in the end its "
         "typed report, are ordinary vars of this page's state.",
-        Analysis.subscription_status,
-        realtime_subscription(Analysis),
-        error_callout(Analysis.error),
-        card(
-            "Analyse a package",
-            _controls(),
-            run_summary(run),
-            run_progress(metadata(run, "progress", float), metadata(run, "module", str)),
-            run_error(run),
-        ),
-        card("Report", _report(run.output)),
+        Analysis,
+        card("Analyse a package", _controls()),
+        run_card(Analysis, actions=run_actions(Analysis), size=SIZE, id="run"),
+        card("Report", _report(Analysis.run.output)),
         source(Analysis, analyze_package),
     )
 
@@ -75,15 +64,6 @@ def _controls() -> rx.Component:
             custom_attrs={"aria-label": "Package"},
         ),
         rx.button(rx.icon("play", size=16), "Analyse", on_click=Analysis.start, id="start-run"),
-        rx.button(
-            rx.icon("ban", size=16),
-            "Cancel",
-            on_click=Analysis.cancel,
-            disabled=~(Analysis.run.is_queued | Analysis.run.is_executing),
-            id="cancel-run",
-            variant="soft",
-            color_scheme="gray",
-        ),
         spacing="3",
         wrap="wrap",
     )

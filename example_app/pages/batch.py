@@ -1,29 +1,25 @@
 """A batch: one run for each package, in a table that fills."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
 
 from example_app.packages import package_names
 from example_app.tasks.analysis import PackagePayload, PackageReport
-from example_app.views.cards import (
-    FROM_TABLET,
-    card,
-    empty,
-    error_callout,
-    figure,
-    figures,
-    one_line,
-    source,
-)
+from example_app.views.cards import card, figure, figures, one_line, source
 from example_app.views.format import grouped
 from example_app.views.layout import layout
-from example_app.views.run import duration
-from example_app.views.status import run_status
 from example_app.visitor import Visitor
 from reflex_realtime import RealtimeBatchState
-from reflex_realtime.components import realtime_subscription
+from reflex_realtime.components import (
+    batch_progress,
+    column,
+    run_status_badge,
+    run_timeline,
+    runs_table,
+)
 
 SIZES = ["20", "40", "all"]
 
@@ -68,32 +64,19 @@ def page() -> rx.Component:
         "Batch",
         "One trigger starts a run for every package. The table fills as they run, and totals are "
         "computed from the typed outputs.",
-        Survey.subscription_status,
-        realtime_subscription(Survey),
-        error_callout(Survey.error),
+        Survey,
         card(
             "Analyse many packages",
             _controls(),
-            rx.progress(
-                value=(Survey.progress * 100).to(int),
-                id="batch-progress",
-                custom_attrs={"aria-label": "Progress"},
-            ),
-            figures(
-                figure("Runs", grouped(Survey.total)),
-                figure("Queued", rx.text.span(Survey.counts["QUEUED"], id="count-queued")),
-                figure("Executing", rx.text.span(Survey.counts["EXECUTING"], id="count-executing")),
-                figure("Completed", rx.text.span(Survey.completed, id="count-completed")),
-                figure("Failed", rx.text.span(Survey.failed, id="count-failed")),
-                figure("Cancelled", rx.text.span(Survey.counts["CANCELED"], id="count-cancelled")),
-            ),
+            batch_progress(Survey, id="batch-progress"),
             figures(
                 figure("Files", grouped(totals["files"])),
                 figure("Lines", rx.text.span(grouped(totals["lines"]), id="total-lines")),
                 figure("Functions", grouped(totals["functions"])),
             ),
         ),
-        card("Runs", _table(Survey.runs)),
+        card("Runs", runs_table(Survey, columns=_columns(), id="batch-table")),
+        card("Timeline", run_timeline(Survey, name=lambda run: run.payload.package)),
         source(Survey),
     )
 
@@ -121,42 +104,27 @@ def _controls() -> rx.Component:
     )
 
 
-def _table(runs: Any) -> rx.Component:
-    def row(run: Any) -> rx.Component:
-        return rx.table.row(
-            rx.table.row_header_cell(one_line(run.payload.package), max_width="0", width="100%"),
-            rx.table.cell(run_status(run.status)),
-            rx.table.cell(grouped(run.output.files), justify="end", display=FROM_TABLET),
-            rx.table.cell(grouped(run.output.lines), justify="end"),
-            rx.table.cell(grouped(run.output.functions), justify="end", display=FROM_TABLET),
-            rx.table.cell(
-                duration(run),
-                justify="end",
-                display=FROM_TABLET,
-            ),
-            key=run.id,
-            align="center",
-            class_name="run-row",
+def _columns() -> list[Any]:
+    def number(header: str, value: Callable[[Any], Any], sort_by: str) -> Any:
+        return column(
+            header,
+            lambda run: grouped(value(run)),
+            sort_by=sort_by,
+            width="minmax(5.5rem, 0.6fr)",
+            justify="end",
         )
 
-    def heading(label: str, **props: Any) -> rx.Component:
-        return rx.table.column_header_cell(label, **props)
-
-    table = rx.table.root(
-        rx.table.header(
-            rx.table.row(
-                heading("Package"),
-                heading("Status"),
-                heading("Files", justify="end", display=FROM_TABLET, min_width="5rem"),
-                heading("Lines", justify="end", min_width="5.5rem"),
-                heading("Functions", justify="end", display=FROM_TABLET, min_width="6rem"),
-                heading("Time", justify="end", display=FROM_TABLET, min_width="5rem"),
-            )
+    return [
+        column(
+            "Package",
+            lambda run: one_line(run.payload.package, weight="medium"),
+            sort_by="payload.package",
+            width="minmax(8rem, 1fr)",
         ),
-        rx.table.body(rx.foreach(runs, row)),
-        id="batch-table",
-        size="1",
-        width="100%",
-    )
-    waiting = empty("layers", "Each run of the batch has its row here.", height="20rem")
-    return rx.cond(runs.length() > 0, table, waiting)
+        column(
+            "Status", lambda run: run_status_badge(run.status), sort_by="status", width="10.5rem"
+        ),
+        number("Files", lambda run: run.output.files, "output.files"),
+        number("Lines", lambda run: run.output.lines, "output.lines"),
+        number("Functions", lambda run: run.output.functions, "output.functions"),
+    ]

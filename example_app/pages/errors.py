@@ -5,14 +5,12 @@ from typing import Any
 import reflex as rx
 
 from example_app.tasks.outline import DocumentPayload, Outline, outline_json
-from example_app.views.cards import card, error_callout, figure, figures, source
+from example_app.views.cards import card, figure, figures, source
 from example_app.views.format import grouped
 from example_app.views.layout import layout
-from example_app.views.run import metadata, run_error, run_summary
-from example_app.views.status import subscription_status
 from example_app.visitor import Visitor
 from reflex_realtime import RealtimeRunState
-from reflex_realtime.components import realtime_subscription
+from reflex_realtime.components import connection_status, run_error, run_status_badge
 
 NOT_JSON = '{"tides": ["high", "low",], "metres": 3.2}'
 NOBODY_LISTENS_HERE = "http://127.0.0.1:9"
@@ -68,9 +66,7 @@ def page() -> rx.Component:
         "Errors",
         "A task that fails tells why. A request that cannot succeed is not repeated: it says what "
         "is wrong and what to do about it.",
-        Outlining.subscription_status,
-        realtime_subscription(Outlining),
-        realtime_subscription(Refused),
+        Outlining,
         _failing_task(),
         _refusals(),
         source(Outlining, outline_json, Refused),
@@ -87,7 +83,6 @@ def _failing_task() -> rx.Component:
             size="2",
             color=rx.color("gray", 11),
         ),
-        error_callout(Outlining.error),
         rx.text_area(
             value=Outlining.text,
             on_change=Outlining.write,
@@ -99,17 +94,17 @@ def _failing_task() -> rx.Component:
         rx.box(
             rx.button(rx.icon("play", size=16), "Outline", on_click=Outlining.start, id="start-run")
         ),
-        run_summary(run),
+        run_status_badge(Outlining, id="run-status"),
         figures(
             figure(
-                "Attempt", rx.text.span(grouped(metadata(run, "attempt", int)), id="run-attempt")
+                "Attempt", rx.text.span(grouped(run.metadata["attempt"].to(int)), id="run-attempt")
             ),
             figure("Depth", grouped(run.output.depth)),
             figure("Objects", grouped(run.output.objects)),
             figure("Arrays", grouped(run.output.arrays)),
             figure("Scalars", grouped(run.output.scalars)),
         ),
-        run_error(run),
+        run_error(Outlining, id="run-error"),
     )
 
 
@@ -130,6 +125,6 @@ def _refusals() -> rx.Component:
             spacing="3",
             wrap="wrap",
         ),
-        subscription_status(Refused.subscription_status),
-        rx.box(error_callout(Refused.error), min_height="5rem"),
+        connection_status(Refused),
+        run_error(Refused, id="error", min_height="5rem"),
     )

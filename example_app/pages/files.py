@@ -9,13 +9,12 @@ from uuid import uuid4
 import reflex as rx
 
 from example_app.tasks.digests import Digests, UploadPayload, hash_files, upload_folder
-from example_app.views.cards import card, empty, error_callout, one_line, source
+from example_app.views.cards import SIZE, card, empty, one_line, source
 from example_app.views.format import kilobytes
 from example_app.views.layout import layout
-from example_app.views.run import metadata, run_error, run_progress, run_summary
 from example_app.visitor import Visitor
 from reflex_realtime import RealtimeErrorInfo, RealtimeRun, RealtimeRunState
-from reflex_realtime.components import realtime_subscription
+from reflex_realtime.components import run_card
 
 UPLOAD = "files"
 MOST_BYTES = 200_000_000
@@ -51,28 +50,20 @@ def _keep(files: list[rx.UploadFile], folder: Path) -> None:
 
 
 def page() -> rx.Component:
-    run = Hashing.run
     return layout(
         "/files",
         "Upload",
         "A task hashes the files that you give it, reports how far it is, and deletes them.",
-        Hashing.subscription_status,
-        realtime_subscription(Hashing),
-        error_callout(Hashing.error),
-        card(
-            "Hash files",
-            _drop_zone(),
-            run_summary(run),
-            run_progress(metadata(run, "progress", float), metadata(run, "file", str)),
-            run_error(run),
-        ),
-        card("Digests", _digests(run.output)),
+        Hashing,
+        card("Hash files", _drop_zone()),
+        run_card(Hashing, size=SIZE, id="run"),
+        card("Digests", _digests(Hashing.run.output)),
         source(Hashing, hash_files),
     )
 
 
 def _drop_zone() -> rx.Component:
-    return rx.upload.root(
+    zone = rx.upload.root(
         rx.center(
             rx.icon("file-up", size=24, color=rx.color("accent", 9)),
             rx.text("Drop files here, or click to choose them.", size="2"),
@@ -92,6 +83,9 @@ def _drop_zone() -> rx.Component:
         width="100%",
         cursor="pointer",
     )
+    # Reflex makes the input by itself, first of all, and leaves it without a name.
+    zone.children[0].children[0].custom_attrs["aria-label"] = "Files"
+    return zone
 
 
 def _digests(output: Any) -> rx.Component:

@@ -1,15 +1,22 @@
 """A run that may take very long, and a button that stops it."""
 
+from typing import Any
+
 import reflex as rx
 
 from example_app.tasks.search import SearchPayload, SearchResult, search_digest
-from example_app.views.cards import card, error_callout, figure, figures, source
+from example_app.views.cards import card, figure, figures, source
 from example_app.views.format import grouped
 from example_app.views.layout import layout
-from example_app.views.run import metadata, run_error, run_progress, run_summary
 from example_app.visitor import Visitor
 from reflex_realtime import RealtimeRunState
-from reflex_realtime.components import realtime_subscription
+from reflex_realtime.components import (
+    run_actions,
+    run_error,
+    run_progress,
+    run_status_badge,
+    run_timeline,
+)
 
 ZEROS = ["4", "5", "6", "7", "8"]
 
@@ -34,10 +41,8 @@ class Search(RealtimeRunState[SearchPayload, SearchResult], Visitor):
         handle = await self._trigger("search-digest", payload, tags=[self._visitor_tag()])
         return self._subscribe(handle)
 
-    @rx.event
-    async def cancel(self):
-        if self.run:
-            await self._cancel(self.run.id)
+    async def _allow_action(self, action: str) -> bool:
+        return self.run is not None and self._visitor_tag() in self.run.tags
 
 
 def page() -> rx.Component:
@@ -48,27 +53,35 @@ def page() -> rx.Component:
         "A task tries numbers until the SHA-256 of text and number starts with enough zeros. "
         "Each zero takes sixteen times as long. Cancelling stops the work itself; to stop watching "
         "is another thing: the work goes on.",
-        Search.subscription_status,
-        realtime_subscription(Search),
-        error_callout(Search.error),
+        Search,
         card(
             "Search for a digest",
             _controls(),
-            run_summary(run),
-            run_progress(
-                metadata(run, "likelihood", float), "Likelihood of having found it by now"
-            ),
-            figures(
-                figure(
-                    "Numbers tried",
-                    rx.text.span(grouped(metadata(run, "tries", int)), id="tries"),
+            rx.flex(
+                run_status_badge(Search, id="run-status"),
+                rx.cond(
+                    run, rx.link(run.id, href=f"/runs/{run.id}", id="run-id", size="1"), rx.spacer()
                 ),
-                figure("Per second", grouped(metadata(run, "rate", int))),
+                run_actions(Search, replay=False),
+                justify="between",
+                align="center",
+                wrap="wrap",
+                spacing="3",
+            ),
+            run_progress(
+                run,
+                value=_reported("likelihood", float),
+                label="Likelihood of having found it by now",
+            ),
+            run_timeline(run),
+            figures(
+                figure("Numbers tried", rx.text.span(grouped(_reported("tries", int)), id="tries")),
+                figure("Per second", grouped(_reported("rate", int))),
             ),
             rx.box(
                 rx.text("Smallest digest so far", size="1", color=rx.color("gray", 11)),
                 rx.code(
-                    metadata(run, "best", str),
+                    _reported("best", str),
                     id="best-digest",
                     size="1",
                     variant="ghost",
@@ -77,10 +90,15 @@ def page() -> rx.Component:
                 min_height="3.5rem",
             ),
             rx.box(_result(), min_height="2rem"),
-            run_error(run),
+            run_error(Search, id="run-error"),
         ),
         source(Search, search_digest),
     )
+
+
+def _reported(key: str, kind: Any) -> Any:
+    """What the task reports about itself under a key; undefined until it has."""
+    return Search.run.metadata[key].to(kind)
 
 
 def _controls() -> rx.Component:
@@ -99,15 +117,6 @@ def _controls() -> rx.Component:
             id="search-zeros",
         ),
         rx.button(rx.icon("play", size=16), "Search", on_click=Search.start, id="start-run"),
-        rx.button(
-            rx.icon("ban", size=16),
-            "Cancel",
-            on_click=Search.cancel,
-            disabled=~(Search.run.is_queued | Search.run.is_executing),
-            id="cancel-run",
-            variant="soft",
-            color_scheme="red",
-        ),
         rx.cond(
             Search.subscription_status == "stopped",
             rx.button(

@@ -1,5 +1,5 @@
 """The tasks. Importing this package registers them all."""
 
-from example_app.tasks import analysis, digests, narration, outline, search
+from example_app.tasks import analysis, digests, narration, outline, script, search
 
-__all__ = ["analysis", "digests", "narration", "outline", "search"]
+__all__ = ["analysis", "digests", "narration", "outline", "script", "search"]

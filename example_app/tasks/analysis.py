@@ -65,7 +65,7 @@ def analyze_package(payload: PackagePayload, ctx: TaskContext) -> PackageReport:
     unreadable: list[str] = []
     for number, path in enumerate(paths, start=1):
         module = module_name(payload.package, path)
-        ctx.metadata.set("module", module)
+        ctx.metadata.set("label", module)
         try:
             sources[module] = measure(path.read_text("utf-8"))
         except (SyntaxError, ValueError) as error:

@@ -70,7 +70,7 @@ def hash_files(payload: UploadPayload, ctx: TaskContext) -> Digests:
     result = Digests(size=total)
     done = 0
     for path in paths:
-        ctx.metadata.set("file", path.name)
+        ctx.metadata.set("label", path.name)
         digests = sha256(), blake2b(digest_size=32)
         with path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):

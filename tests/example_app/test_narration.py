@@ -54,8 +54,8 @@ def test_a_module_without_documentation_is_passed_over():
 def test_tokens_join_to_the_text():
     tokens = list(narrate("tides", ["The sea rises.", "The sea falls."]))
 
-    assert tokens[:2] == ["tides: ", "The "]
-    assert "".join(tokens) == "tides: The sea rises. The sea falls.\n\n"
+    assert tokens[:2] == ["**tides**: ", "The "]
+    assert "".join(tokens) == "**tides**: The sea rises. The sea falls.\n\n"
 
 
 def test_a_long_function_is_a_finding():
@@ -76,8 +76,8 @@ async def test_the_text_and_the_findings_are_streamed(client: RealtimeClient, ti
     streams = await read_streams(client, TASK, PackagePayload(package="tides"))
 
     text = "".join(map(str, streams["text"]))
-    assert text.startswith("tides: Predict the tides of a harbour.\n\n")
-    assert "tides.moon: The moon pulls at the sea. " in text
+    assert text.startswith("**tides**: Predict the tides of a harbour.\n\n")
+    assert "**tides.moon**: The moon pulls at the sea. " in text
     finding = Finding.model_validate(streams["findings"][0])
     assert (finding.kind, finding.place) == ("unreadable", "tides.broken")
 

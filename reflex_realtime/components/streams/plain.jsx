@@ -25,7 +25,11 @@ export function GrowingText({ blocks, Block, kind, empty, children, ...props }) 
         {isEmpty && <Empty>{empty}</Empty>}
         <Sealed blocks={blocks.sealed} lost={blocks.lost} Block={Block} kind={kind} />
         {!isEmpty && (
-          <div className={props.isStreaming ? `${kind} realtime-caret` : kind}>
+          // Another node for each block: one that is kept would move down by the block before it.
+          <div
+            key={blocks.lost + blocks.sealed.length}
+            className={props.isStreaming ? `${kind} realtime-caret` : kind}
+          >
             <Block text={blocks.open} />
           </div>
         )}

@@ -1,4 +1,4 @@
-"""A run with two streams: text that grows token by token, and objects."""
+"""An answer that grows word by word, as Markdown, and what was noticed on the way."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from pydantic import BaseModel
 from example_app.packages import package_names
 from example_app.tasks.analysis import PackagePayload
 from example_app.tasks.narration import Finding, Narration, narrate_package
-from example_app.views.cards import card, empty, error_callout, one_line, source
+from example_app.views.cards import card, empty, one_line, source
 from example_app.views.format import grouped
 from example_app.views.layout import layout
-from example_app.views.run import metadata, run_error, run_progress, run_summary
 from example_app.visitor import Visitor
 from reflex_realtime import RealtimeRunWithStreamsState
-from reflex_realtime.components import realtime_subscription
+from reflex_realtime.components import run_error, run_progress, run_status_badge, stream_text
 
+HEIGHT = "26rem"
 KINDS = {
     "long": ("ruler", "Long"),
     "branched": ("git-branch", "Branched"),
@@ -53,44 +53,26 @@ class Narrator(
 def page() -> rx.Component:
     run, streams = Narrator.run, Narrator.streams
     return layout(
-        "/streams",
-        "Streams",
+        "/assistant",
+        "Assistant",
         "A task reads a package module by module and tells what each is about, in the sentences "
         "of its own documentation that say most. A second stream carries what it noticed.",
-        Narrator.subscription_status,
-        realtime_subscription(Narrator),
-        error_callout(Narrator.error),
+        Narrator,
         card(
-            "Narrate a package",
-            rx.flex(
-                rx.select(
-                    package_names(),
-                    value=Narrator.package,
-                    on_change=Narrator.choose,
-                    id="package",
-                    custom_attrs={"aria-label": "Package"},
-                ),
-                rx.button(
-                    rx.icon("play", size=16), "Narrate", on_click=Narrator.start, id="start-run"
-                ),
-                spacing="3",
-                wrap="wrap",
-            ),
-            run_summary(run),
+            "Ask about a package",
+            _question(),
             run_progress(
-                metadata(run, "progress", float),
-                rx.text.span(
-                    grouped(streams.text.length()),
-                    " tokens, ",
-                    grouped(streams.findings.length()),
-                    " findings",
-                    id="stream-counts",
-                ),
+                run,
+                label=grouped(streams.text.length())
+                + " words, "
+                + grouped(streams.findings.length())
+                + " findings",
+                id="stream-counts",
             ),
-            run_error(run),
+            run_error(Narrator, id="run-error"),
         ),
         rx.grid(
-            card("Narration", _text(streams.text)),
+            card("Answer", stream_text(Narrator, "text", markdown=True, height=HEIGHT, id="text")),
             card("Findings", _findings(streams.findings)),
             columns=rx.breakpoints(initial="1", md="2"),
             spacing="4",
@@ -99,11 +81,23 @@ def page() -> rx.Component:
     )
 
 
-def _text(tokens: Any) -> rx.Component:
-    text = rx.text(tokens.join(""), id="stream-text", size="2", white_space="pre-wrap")
-    waiting = empty("text-cursor-input", "The narration grows here.", height="100%")
-    return rx.auto_scroll(
-        rx.cond(tokens.length() > 0, text, waiting), height="26rem", overflow_wrap="anywhere"
+def _question() -> rx.Component:
+    return rx.flex(
+        rx.text("What is"),
+        rx.select(
+            package_names(),
+            value=Narrator.package,
+            on_change=Narrator.choose,
+            id="package",
+            custom_attrs={"aria-label": "Package"},
+        ),
+        rx.text("made of?"),
+        rx.button(rx.icon("send", size=16), "Ask", on_click=Narrator.start, id="start-run"),
+        rx.spacer(),
+        run_status_badge(Narrator, id="run-status"),
+        spacing="3",
+        wrap="wrap",
+        align="center",
     )
 
 
@@ -129,4 +123,11 @@ def _findings(findings: Any) -> rx.Component:
 
     waiting = empty("list", "Findings are listed here.", height="100%")
     rows = rx.flex(rx.foreach(findings, row), direction="column", spacing="2", id="stream-findings")
-    return rx.box(rx.cond(findings.length() > 0, rows, waiting), height="26rem", overflow_y="auto")
+    return rx.box(
+        rx.cond(findings.length() > 0, rows, waiting),
+        height=HEIGHT,
+        overflow_y="auto",
+        tab_index=0,
+        role="region",
+        custom_attrs={"aria-label": "Findings"},
+    )

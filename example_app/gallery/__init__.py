@@ -1,0 +1,1 @@
+"""The gallery: every component of the library, in each of its states."""
