@@ -25,6 +25,7 @@ MEASURES = (
     "viewers",
     "many",
     "batch",
+    "sets",
     "table",
     "timeline",
     "weight",

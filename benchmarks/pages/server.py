@@ -43,8 +43,8 @@ class Drive(BaseModel):
 
     Attributes:
         kind: `mark`: each step changes the metadata of one run, the runs take turns; `mark_all`:
-            of all of them, one commit each; `write`: each step writes parts into the first run's
-            stream; `finish`: each step ends some of the runs, in their order.
+            of all of them, one commit each; `write`: each step writes parts into the stream of one
+            run, the runs take turns; `finish`: each step ends some of the runs, in their order.
         runs: The runs' ids.
         steps: How many steps.
         every: Seconds between them.
@@ -136,10 +136,12 @@ class Driver:
 
 
 def _jobs(order: Drive, number: int) -> list[Callable[[Transaction], None]]:
-    done = (number - order.first) * order.size
+    step = number - order.first
     if order.kind == "write":
-        return [lambda tx: _write(tx, order.runs[0], done, order.size)]
+        turn, index = divmod(step, len(order.runs))
+        return [lambda tx: _write(tx, order.runs[index], turn * order.size, order.size)]
     if order.kind == "finish":
+        done = step * order.size
         return [lambda tx: _finish(tx, order.runs[done : done + order.size])]
     chosen = order.runs if order.kind == "mark_all" else [order.runs[number % len(order.runs)]]
     return [lambda tx, run_id=run_id: _mark(tx, run_id, number) for run_id in chosen]

@@ -34,13 +34,19 @@ class Shown:
     """A page that Chromium shows.
 
     Attributes:
-        received: The bytes that the page has received since it was opened, if they are counted:
-            bodies of answers, and messages of websockets.
+        messages: The bytes that the page has received since it was opened, if they are counted:
+            messages of websockets.
+        bodies: The same, bodies of answers.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.received = 0
+        self.messages = self.bodies = 0
+
+    @property
+    def received(self) -> int:
+        """The bytes that the page has received, in whatever way, if they are counted."""
+        return self.messages + self.bodies
 
     async def count_received(self) -> None:
         """Count what the page receives from now on."""
@@ -50,10 +56,10 @@ class Shown:
         await network.send("Network.enable")
 
     def _count_frame(self, event: dict[str, Any]) -> None:
-        self.received += len(event["response"]["payloadData"].encode())
+        self.messages += len(event["response"]["payloadData"].encode())
 
     def _count_data(self, event: dict[str, Any]) -> None:
-        self.received += event["dataLength"]
+        self.bodies += event["dataLength"]
 
     async def shows(self, text: str) -> None:
         """Wait until the page shows a text."""
@@ -67,6 +73,15 @@ class Shown:
             "([text, times]) => document.body.textContent.split(text).length > times",
             arg=[text, times],
             timeout=60_000,
+            polling=200,
+        )
+
+    async def shows_in_all(self, length: int) -> None:
+        """Wait until all that the page shows has a length."""
+        await self.page.wait_for_function(
+            "length => document.querySelector('main')?.textContent.length >= length",
+            arg=length,
+            timeout=120_000,
             polling=200,
         )
 
@@ -155,7 +170,8 @@ class Stage:
 
         Args:
             side: Who made it.
-            name: `run`, `runs`, `batch` or `stream`.
+            name: `run`, `runs`, `batch` or `stream`; with a window `newest` (of runs) or `tail`
+                (of a stream); `panel` for the streams of runs. The hooks have none of these three.
             target: The run's id, the tag or the batch's id.
             counts: Whether to count the bytes that it receives.
         """

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, get_args, get_origin
 
 import reflex as rx
 
@@ -14,6 +14,19 @@ from reflex_realtime.models import AnyRun, RealtimeRun, RunStatus
 from reflex_realtime.patches.patch import Patch, changed_keys, difference, replaced
 
 StateT = TypeVar("StateT", bound=type)
+ValueT = TypeVar("ValueT")
+
+if TYPE_CHECKING:
+
+    def typed_var(get: Callable[[Any], ValueT]) -> rx.Field[ValueT]:
+        """Declare a var whose type is that of a type variable of its class.
+
+        Type checkers refuse to look up what is annotated with one in `type[Mixin[...]]`, which is
+        what functions take that show any state of a mixin.
+        """
+        ...
+
+
 _specialised: dict[tuple[type, tuple[Any, ...]], type] = {}
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
-import reflex as rx
-
 from reflex_realtime import feeds
 from reflex_realtime.errors import ConfigurationError
 from reflex_realtime.feeds.events import FeedEvent, RunsChanged
@@ -27,6 +25,9 @@ from reflex_realtime.states.run_actions import RunActionsState
 from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.shared_run import SharedRun, own_run, shared_run_difference
 from reflex_realtime.states.subscription import SubscriptionState, Target
+
+if TYPE_CHECKING:
+    from reflex_realtime.states.models import typed_var
 
 
 def run_var(payload: Any, output: Any, metadata: Any) -> tuple[Any, Any]:
@@ -54,7 +55,12 @@ class RealtimeRunState(RunActionsState, Generic[PayloadT, OutputT, MetadataT], m
     _remembered: ClassVar[tuple[str, ...]] = (*SubscriptionState._remembered, "run", "_completed")
 
     if TYPE_CHECKING:
-        run: rx.Field[RealtimeRun[PayloadT, OutputT, MetadataT] | None]
+
+        @typed_var
+        def run(self) -> RealtimeRun[PayloadT, OutputT, MetadataT] | None:
+            """The run as it stands now."""
+            ...
+
     else:
         run = SavedField(default=None, annotated_type=RealtimeRun[Any, Any] | None)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
-import reflex as rx
-
 from reflex_realtime import feeds
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded
 from reflex_realtime.models import MetadataT, OutputT, PayloadT
@@ -17,6 +15,9 @@ from reflex_realtime.states.models import specialise, type_arguments
 from reflex_realtime.states.run import RealtimeRunState, run_var
 from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown, sent
+
+if TYPE_CHECKING:
+    from reflex_realtime.states.models import typed_var
 
 
 class RealtimeRunWithStreamsState(
@@ -43,7 +44,12 @@ class RealtimeRunWithStreamsState(
     """
 
     if TYPE_CHECKING:
-        streams: rx.Field[StreamsT]
+
+        @typed_var
+        def streams(self) -> StreamsT:
+            """The parts of each declared stream so far."""
+            ...
+
     else:
         streams = SavedField(default_factory=dict, annotated_type=dict[str, list[Any]])
 

@@ -32,6 +32,9 @@ from reflex_realtime.states.run_list import RunList, saved_runs
 from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.subscription import SubscriptionState
 
+if TYPE_CHECKING:
+    from reflex_realtime.states.models import typed_var
+
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 LARGE_COLUMNS: Final = ("payload", "output", "metadata")
 MOST_FORGOTTEN: Final = 1000
@@ -76,7 +79,12 @@ class RunsState(SubscriptionState, Generic[PayloadT, OutputT, MetadataT], mixin=
     _run_hooks: ClassVar[tuple[str, ...]] = ("_on_run_complete",)
 
     if TYPE_CHECKING:
-        runs: rx.Field[list[RealtimeRun[PayloadT, OutputT, MetadataT]]]
+
+        @typed_var
+        def runs(self) -> list[RealtimeRun[PayloadT, OutputT, MetadataT]]:
+            """The runs as they stand now."""
+            ...
+
         counts: rx.Field[dict[str, int]]
         total: rx.Field[int]
         completed: rx.Field[int]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, get_args
 
-import reflex as rx
-
 from reflex_realtime import feeds
 from reflex_realtime.feeds.events import FeedEvent, PartsAdded, RunSetChanged, StreamKey
 from reflex_realtime.models import AnyRun, BatchHandle, MetadataT, OutputT, PayloadT
@@ -22,6 +20,9 @@ from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.saved_lists import drop, keys, put
 from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_shown, sent
 from reflex_realtime.states.subscription import Target
+
+if TYPE_CHECKING:
+    from reflex_realtime.states.models import typed_var
 
 
 class RealtimeRunsWithStreamsState(
@@ -53,7 +54,12 @@ class RealtimeRunsWithStreamsState(
     """
 
     if TYPE_CHECKING:
-        streams: rx.Field[dict[str, StreamsT]]
+
+        @typed_var
+        def streams(self) -> dict[str, StreamsT]:
+            """The streams of each run, by its id."""
+            ...
+
     else:
         streams = SavedField(default_factory=dict, annotated_type=dict[str, dict[str, list[Any]]])
 

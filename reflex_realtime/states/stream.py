@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
-import reflex as rx
 from typing_extensions import TypeVar
 
 from reflex_realtime import feeds
@@ -20,6 +19,9 @@ from reflex_realtime.states.saved import SavedField, saved_value
 from reflex_realtime.states.saved_lists import append
 from reflex_realtime.states.streams import SavedStreamsState, fitting_parts, sent
 from reflex_realtime.states.subscription import SubscriptionState, Target
+
+if TYPE_CHECKING:
+    from reflex_realtime.states.models import typed_var
 
 PartT = TypeVar("PartT", default=Any)
 
@@ -46,7 +48,12 @@ class RealtimeStreamState(SavedStreamsState, SubscriptionState, Generic[PartT], 
     """
 
     if TYPE_CHECKING:
-        parts: rx.Field[list[PartT]]
+
+        @typed_var
+        def parts(self) -> list[PartT]:
+            """The parts so far."""
+            ...
+
     else:
         parts = SavedField(default_factory=list, annotated_type=list[Any])
 

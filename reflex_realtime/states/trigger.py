@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, ClassVar, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Unpack
 
 import reflex as rx
 from reflex.istate.proxy import StateProxy
@@ -36,7 +36,10 @@ class TriggerState(rx.State, mixin=True):
 
     realtime_options: ClassVar[RealtimeOptions] = RealtimeOptions()
 
-    error: RealtimeErrorInfo | None = None
+    if TYPE_CHECKING:
+        error: rx.Field[RealtimeErrorInfo | None]
+    else:
+        error: RealtimeErrorInfo | None = None
 
     _request_error: RealtimeErrorInfo | None = None
     """Why the last request failed; None when it did not."""

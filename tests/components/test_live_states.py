@@ -7,14 +7,17 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any, assert_type
 
 import pytest
 import reflex as rx
 from pydantic import BaseModel
 from reflex_base.utils.format import json_dumps
+from reflex_base.vars.object import ObjectVar
+from reflex_base.vars.sequence import ArrayVar
 
-from reflex_realtime import RealtimeRunState, RealtimeRunWithStreamsState, TaskHandle
+from reflex_realtime import RealtimeRun, RealtimeRunState, TaskHandle
 from reflex_realtime.components import (
     realtime_batch,
     realtime_run,
@@ -37,6 +40,10 @@ class Payload(BaseModel):
 
 class Output(BaseModel):
     url: str
+
+
+class Metadata(BaseModel):
+    done: float = 0
 
 
 class Line(BaseModel):
@@ -233,22 +240,28 @@ def test_a_session_with_such_a_state_can_be_saved() -> None:
 
 
 def test_render_takes_the_state_class_with_the_types() -> None:
-    def view(report: type[RealtimeRunState[Payload, Output]]) -> rx.Component:
-        return rx.text(report.run.output.url)
+    def report(state: type[RealtimeRunState[Payload, Output]]) -> rx.Component:
+        return rx.text(state.run.output.url)
 
-    component = realtime_run("run_typed", payload=Payload, output=Output, render=view)
-    assert issubclass(state_of(component), RealtimeRunState)
-    realtime_run(
-        "run_typed",
-        payload=Payload,
-        output=Output,
-        render=lambda it: rx.text(assert_type(it, type[RealtimeRunState[Payload, Output]]).error),
-    )
+    realtime_run("run_typed", payload=Payload, output=Output, render=report)
     realtime_run_with_streams(
         "run_typed",
+        output=Output,
+        metadata=Metadata,
         streams=Streams,
-        render=lambda it: rx.text(
-            assert_type(it, type[RealtimeRunWithStreamsState[Any, Any, Streams]]).error
+        render=lambda chat: rx.box(
+            rx.text(assert_type(chat.streams, ObjectVar[Streams]).answer.join("")),
+            rx.text(
+                assert_type(chat.run, ObjectVar[RealtimeRun[Any, Output, Metadata]]).metadata.done
+            ),
+        ),
+    )
+    realtime_runs_with_tag(
+        "typed",
+        payload=Payload,
+        render=lambda tagged: rx.foreach(
+            assert_type(tagged.runs, ArrayVar[Sequence[RealtimeRun[Payload]]]),
+            lambda run: rx.text(run.payload.topic),
         ),
     )
 
@@ -258,7 +271,7 @@ def test_a_misspelt_field_fails_when_the_page_is_evaluated() -> None:
         realtime_run(
             "run_misspelt",
             output=Output,
-            render=lambda it: rx.text(it.run.output.urll),  # pyright: ignore[reportGeneralTypeIssues]
+            render=lambda it: rx.text(it.run.output.urll),
         )
 
 

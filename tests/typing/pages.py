@@ -10,7 +10,14 @@ from reflex_base.vars.number import NumberVar
 from reflex_base.vars.object import ObjectVar
 from reflex_base.vars.sequence import ArrayVar
 
-from reflex_realtime import RealtimeRun
+from reflex_realtime import (
+    RealtimeErrorInfo,
+    RealtimeRun,
+    RealtimeRunState,
+    RealtimeRunsWithStreamsState,
+    RealtimeRunWithStreamsState,
+    RealtimeStreamState,
+)
 from reflex_realtime.components import (
     realtime_subscription,
     run_as,
@@ -55,3 +62,18 @@ assert_type(
 )
 assert_type(realtime_subscription(Report), rx.Component)
 realtime_subscription(Payload)  # pyright: ignore[reportArgumentType]
+
+
+def of_any_state(
+    one: type[RealtimeRunState[Payload, Output, Metadata]],
+    chat: type[RealtimeRunWithStreamsState[Payload, Output, Streams, Metadata]],
+    panel: type[RealtimeRunsWithStreamsState[Payload, Output, Streams, Metadata]],
+    answer: type[RealtimeStreamState[Part]],
+) -> None:
+    """What functions know that show any state of a mixin."""
+    assert_type(one.run, ObjectVar[RealtimeRun[Payload, Output, Metadata]])
+    assert_type(one.error, ObjectVar[RealtimeErrorInfo])
+    assert_type(chat.streams, ObjectVar[Streams])
+    assert_type(panel.runs, ArrayVar[Sequence[RealtimeRun[Payload, Output, Metadata]]])
+    assert_type(panel.streams, ObjectVar[dict[str, Streams]])
+    assert_type(answer.parts, ArrayVar[Sequence[Part]])

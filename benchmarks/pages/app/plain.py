@@ -14,7 +14,15 @@ import httpx
 import reflex as rx
 from pydantic import BaseModel
 
-from benchmarks.pages.app.views import batch_view, list_view, run_view, text_view
+from benchmarks.pages.app.views import (
+    WINDOW_PARTS,
+    WINDOW_RUNS,
+    batch_view,
+    list_view,
+    run_view,
+    streams_view,
+    text_view,
+)
 from reflex_realtime.feeds import RealtimeClient
 from reflex_realtime.models import RealtimeRun
 from reflex_realtime.options import resolve_options
@@ -133,11 +141,76 @@ class PlainStream(rx.State):
                 self.parts.extend(batch)
 
 
+async def parts_of_runs(tag: str) -> AsyncIterator[tuple[str, str]]:
+    """The parts of the streams of all runs that have a tag, each with its run's id."""
+    client, known = RealtimeClient(), set[str]()
+    parts: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+
+    async def read(run_id: str) -> None:
+        async for part in client.read_stream(run_id, "answer"):
+            parts.put_nowait((run_id, part))
+
+    async def open_streams() -> None:
+        async for run in client.subscribe_to_runs_with_tag(tag):
+            if run.id not in known:
+                known.add(run.id)
+                reading.create_task(read(run.id))
+
+    async with asyncio.TaskGroup() as reading:
+        reading.create_task(open_streams())
+        while True:
+            yield await parts.get()
+
+
+class PlainPanel(rx.State):
+    streams: dict[str, list[str]] = {}
+
+    @rx.event(background=True)
+    async def follow(self):
+        async for batch in batches(parts_of_runs(target_of(self))):
+            async with self:
+                for run_id, part in batch:
+                    self.streams.setdefault(run_id, []).append(part)
+
+
+class PlainNewest(rx.State):
+    runs: list[Run] = []
+
+    @rx.event(background=True)
+    async def follow(self):
+        runs: dict[str, Run] = {}
+        shown: list[Run] = []
+        feed = RealtimeClient().subscribe_to_runs_with_tag(target_of(self), run_model=Run)
+        async for batch in batches(feed):
+            runs.update((run.id, run) for run in batch)
+            newest = sorted(runs.values(), key=lambda run: (run.created_at, run.id))[-WINDOW_RUNS:]
+            if newest != shown:
+                async with self:
+                    self.runs = shown = newest
+
+
+class PlainTail(rx.State):
+    parts: list[str] = []
+
+    @rx.event(background=True)
+    async def follow(self):
+        async for batch in batches(RealtimeClient().read_stream(target_of(self), "answer")):
+            async with self:
+                self.parts = [*self.parts, *batch][-WINDOW_PARTS:]
+
+
 def add_pages(app: rx.App) -> None:
     for name, state, view in (
         ("run", PlainRun, lambda: run_view(PlainRun.run)),
         ("runs", PlainRuns, lambda: list_view(PlainRuns.runs)),
         ("batch", PlainBatch, lambda: batch_view(PlainBatch.completed, PlainBatch.total)),
         ("stream", PlainStream, lambda: text_view(PlainStream.parts)),
+        (
+            "panel",
+            PlainPanel,
+            lambda: streams_view(PlainPanel.streams, lambda entry: entry[1].join("")),
+        ),
+        ("newest", PlainNewest, lambda: list_view(PlainNewest.runs)),
+        ("tail", PlainTail, lambda: text_view(PlainTail.parts)),
     ):
         app.add_page(view(), route=f"/plain/{name}", on_load=state.follow)

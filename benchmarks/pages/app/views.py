@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
+
+WINDOW_RUNS, WINDOW_PARTS = 50, 200
+"""How many runs of a list, and parts of a stream, are shown where only the newest are."""
 
 
 def run_view(run: Any) -> rx.Component:
@@ -18,6 +22,16 @@ def run_view(run: Any) -> rx.Component:
 
 def text_view(parts: Any) -> rx.Component:
     return rx.el.main(rx.el.p(parts.join(""), id="text"))
+
+
+def streams_view(streams: Any, text_of: Callable[[Any], Any]) -> rx.Component:
+    """One paragraph for each stream.
+
+    Args:
+        streams: What there is one of for each stream.
+        text_of: Makes the text of it.
+    """
+    return rx.el.main(rx.foreach(streams, lambda stream: rx.el.p(text_of(stream))))
 
 
 def list_view(runs: Any) -> rx.Component:

@@ -137,11 +137,11 @@ async def show(
             (shown_at - commits[0]) / 1000,
             shown_at - commits[-1],
             page.received - before,
-            _tenths([cpu for at, cpu in flushes if commits[0] <= at * 1000 <= shown_at]),
+            tenths_of([cpu for at, cpu in flushes if commits[0] <= at * 1000 <= shown_at]),
         )
 
 
-def _tenths(cpu: list[float]) -> list[float]:
+def tenths_of(cpu: list[float]) -> list[float]:
     """What a flush cost in each tenth of them."""
     if len(cpu) < 20:
         return []

@@ -26,13 +26,19 @@ Authorize: TypeAlias = Callable[[Any, Any], Decision | Awaitable[Decision]]
 """Takes the state and what the browser has named, and answers as a state's `_authorize`."""
 
 
+# What is given as Any has the type that it has by default. As default values of a function they let
+# type checkers infer what the function makes of them.
+ANY: Final = cast("type[Any]", Any)
+ANY_METADATA: Final = cast("type[dict[str, Any]]", Any)
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What a state class is made from.
 
     Attributes:
         mixin: The mixin.
-        types: Its type arguments; None for Any.
+        types: Its type arguments.
         target: What it follows.
         authorize: Decides about what a browser names; None for what is usual.
         options: The options of the component.
@@ -58,7 +64,7 @@ class Recipe:
     @property
     def typed_mixin(self) -> Any:
         """The mixin with its types."""
-        return cast("Any", self.mixin)[tuple(kind or Any for kind in self.types)]
+        return cast("Any", self.mixin)[self.types]
 
     def differences(self, other: Recipe) -> list[str]:
         """In what another recipe of the same name differs from this one."""
@@ -111,7 +117,7 @@ def live_state(
 
     Args:
         mixin: The mixin.
-        types: Its type arguments; None for Any.
+        types: Its type arguments.
         target: What the component follows.
         authorize: Decides about what a browser names; None for what is usual.
         options: The options of the component.

@@ -8,10 +8,10 @@ import reflex as rx
 from reflex_base.event import EventType
 
 from reflex_realtime.components.live.live_component import Render, live_component
-from reflex_realtime.components.live.live_state import Authorize, live_state
+from reflex_realtime.components.live.live_state import ANY, ANY_METADATA, Authorize, live_state
 from reflex_realtime.components.live.targets import one_target
 from reflex_realtime.components.live.views import batch_view
-from reflex_realtime.models import OutputT, PayloadT
+from reflex_realtime.models import MetadataT, OutputT, PayloadT
 from reflex_realtime.options import OptionOverrides
 from reflex_realtime.states.batch import RealtimeBatchState
 
@@ -19,9 +19,10 @@ from reflex_realtime.states.batch import RealtimeBatchState
 def realtime_batch(
     batch_id: str | rx.Var[str],
     *,
-    payload: type[PayloadT] | None = None,
-    output: type[OutputT] | None = None,
-    render: Render[type[RealtimeBatchState[PayloadT, OutputT]]] | None = None,
+    payload: type[PayloadT] = ANY,
+    output: type[OutputT] = ANY,
+    metadata: type[MetadataT] = ANY_METADATA,
+    render: Render[type[RealtimeBatchState[PayloadT, OutputT, MetadataT]]] | None = None,
     on_complete: EventType[()] | EventType[str] | None = None,
     authorize: Authorize | None = None,
     **options: Unpack[OptionOverrides],
@@ -33,6 +34,7 @@ def realtime_batch(
             The value of a var is the browser's word and goes to `authorize`.
         payload: The type of the runs' payloads.
         output: The type of the runs' outputs.
+        metadata: The type of the runs' metadata.
         render: Makes what is shown; takes the state class. By default a `batch_progress`
             and a `runs_table`.
         on_complete: The event handler, of any state, that is called with the id of each run that
@@ -50,6 +52,6 @@ def realtime_batch(
             same batch otherwise and neither has an `id`.
     """
     target = one_target(batch_id, options.get("id"))
-    state = live_state(RealtimeBatchState, (payload, output), target, authorize, options)
+    state = live_state(RealtimeBatchState, (payload, output, metadata), target, authorize, options)
     view = batch_view(state) if render is None else render(state)
     return live_component(state, target, view, on_complete)

@@ -8,10 +8,10 @@ import reflex as rx
 from reflex_base.event import EventType
 
 from reflex_realtime.components.live.live_component import Render, live_component
-from reflex_realtime.components.live.live_state import Authorize, live_state
+from reflex_realtime.components.live.live_state import ANY, ANY_METADATA, Authorize, live_state
 from reflex_realtime.components.live.targets import one_target
 from reflex_realtime.components.live.views import run_view
-from reflex_realtime.models import OutputT, PayloadT
+from reflex_realtime.models import MetadataT, OutputT, PayloadT
 from reflex_realtime.options import OptionOverrides
 from reflex_realtime.states.run import RealtimeRunState
 
@@ -19,9 +19,10 @@ from reflex_realtime.states.run import RealtimeRunState
 def realtime_run(
     run_id: str | rx.Var[str],
     *,
-    payload: type[PayloadT] | None = None,
-    output: type[OutputT] | None = None,
-    render: Render[type[RealtimeRunState[PayloadT, OutputT]]] | None = None,
+    payload: type[PayloadT] = ANY,
+    output: type[OutputT] = ANY,
+    metadata: type[MetadataT] = ANY_METADATA,
+    render: Render[type[RealtimeRunState[PayloadT, OutputT, MetadataT]]] | None = None,
     on_complete: EventType[()] | EventType[str] | None = None,
     authorize: Authorize | None = None,
     **options: Unpack[OptionOverrides],
@@ -33,6 +34,7 @@ def realtime_run(
             The value of a var is the browser's word and goes to `authorize`.
         payload: The type of the run's payload.
         output: The type of the run's output.
+        metadata: The type of the run's metadata.
         render: Makes what is shown; takes the state class. By default a `run_card`.
         on_complete: The event handler, of any state, that is called with the run's id when it has
             finished.
@@ -49,6 +51,6 @@ def realtime_run(
             same run otherwise and neither has an `id`.
     """
     target = one_target(run_id, options.get("id"))
-    state = live_state(RealtimeRunState, (payload, output), target, authorize, options)
+    state = live_state(RealtimeRunState, (payload, output, metadata), target, authorize, options)
     view = run_view(state) if render is None else render(state)
     return live_component(state, target, view, on_complete)

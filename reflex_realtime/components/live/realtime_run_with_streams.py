@@ -8,10 +8,10 @@ import reflex as rx
 from reflex_base.event import EventType
 
 from reflex_realtime.components.live.live_component import Render, live_component
-from reflex_realtime.components.live.live_state import Authorize, live_state
+from reflex_realtime.components.live.live_state import ANY, ANY_METADATA, Authorize, live_state
 from reflex_realtime.components.live.targets import one_target
 from reflex_realtime.components.live.views import run_with_streams_view
-from reflex_realtime.models import OutputT, PayloadT
+from reflex_realtime.models import MetadataT, OutputT, PayloadT
 from reflex_realtime.options import OptionOverrides
 from reflex_realtime.states.run_with_streams import RealtimeRunWithStreamsState
 from reflex_realtime.states.streams import StreamsT
@@ -21,9 +21,11 @@ def realtime_run_with_streams(
     run_id: str | rx.Var[str],
     *,
     streams: type[StreamsT],
-    payload: type[PayloadT] | None = None,
-    output: type[OutputT] | None = None,
-    render: Render[type[RealtimeRunWithStreamsState[PayloadT, OutputT, StreamsT]]] | None = None,
+    payload: type[PayloadT] = ANY,
+    output: type[OutputT] = ANY,
+    metadata: type[MetadataT] = ANY_METADATA,
+    render: Render[type[RealtimeRunWithStreamsState[PayloadT, OutputT, StreamsT, MetadataT]]]
+    | None = None,
     on_complete: EventType[()] | EventType[str] | None = None,
     authorize: Authorize | None = None,
     **options: Unpack[OptionOverrides],
@@ -37,6 +39,7 @@ def realtime_run_with_streams(
             `answer: list[str] = []`; others are not sent to the page.
         payload: The type of the run's payload.
         output: The type of the run's output.
+        metadata: The type of the run's metadata.
         render: Makes what is shown; takes the state class. By default a `run_card`, and beneath it
             each stream: texts as `stream_text`, objects with a message as `stream_log`.
         on_complete: The event handler, of any state, that is called with the run's id when it has
@@ -54,7 +57,7 @@ def realtime_run_with_streams(
             same run otherwise and neither has an `id`.
     """
     target = one_target(run_id, options.get("id"))
-    types = (payload, output, streams)
+    types = (payload, output, streams, metadata)
     state = live_state(RealtimeRunWithStreamsState, types, target, authorize, options)
     view = run_with_streams_view(state, streams) if render is None else render(state)
     return live_component(state, target, view, on_complete)

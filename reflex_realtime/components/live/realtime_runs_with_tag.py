@@ -9,10 +9,10 @@ import reflex as rx
 from reflex_base.event import EventType
 
 from reflex_realtime.components.live.live_component import Render, live_component
-from reflex_realtime.components.live.live_state import Authorize, live_state
+from reflex_realtime.components.live.live_state import ANY, ANY_METADATA, Authorize, live_state
 from reflex_realtime.components.live.targets import tags_target
 from reflex_realtime.components.live.views import runs_view
-from reflex_realtime.models import OutputT, PayloadT
+from reflex_realtime.models import MetadataT, OutputT, PayloadT
 from reflex_realtime.options import OptionOverrides
 from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 
@@ -20,9 +20,10 @@ from reflex_realtime.states.runs_with_tag import RealtimeRunsWithTagState
 def realtime_runs_with_tag(
     tag: str | Sequence[str | rx.Var[str]] | rx.Var[str] | rx.Var[list[str]],
     *,
-    payload: type[PayloadT] | None = None,
-    output: type[OutputT] | None = None,
-    render: Render[type[RealtimeRunsWithTagState[PayloadT, OutputT]]] | None = None,
+    payload: type[PayloadT] = ANY,
+    output: type[OutputT] = ANY,
+    metadata: type[MetadataT] = ANY_METADATA,
+    render: Render[type[RealtimeRunsWithTagState[PayloadT, OutputT, MetadataT]]] | None = None,
     on_complete: EventType[()] | EventType[str] | None = None,
     authorize: Authorize | None = None,
     **options: Unpack[OptionOverrides],
@@ -35,6 +36,7 @@ def realtime_runs_with_tag(
             `authorize`.
         payload: The type of the runs' payloads.
         output: The type of the runs' outputs.
+        metadata: The type of the runs' metadata.
         render: Makes what is shown; takes the state class. By default a `runs_table`.
         on_complete: The event handler, of any state, that is called with the id of each run that
             finishes.
@@ -51,6 +53,7 @@ def realtime_runs_with_tag(
             same tags otherwise and neither has an `id`.
     """
     target = tags_target(tag, options.get("id"))
-    state = live_state(RealtimeRunsWithTagState, (payload, output), target, authorize, options)
+    types = (payload, output, metadata)
+    state = live_state(RealtimeRunsWithTagState, types, target, authorize, options)
     view = runs_view(state) if render is None else render(state)
     return live_component(state, target, view, on_complete)

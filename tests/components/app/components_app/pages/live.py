@@ -37,10 +37,10 @@ async def speak(text: str, ctx: TaskContext) -> Spoken:
 
 
 class Live(RealtimeRunState, rx.State):
-    chosen: str | None = None
+    chosen: rx.Field[str | None] = rx.field(None)
     batch: str = ""
     is_open: bool = False
-    told: list[str] = []
+    told: rx.Field[list[str]] = rx.field(default_factory=list)
     mine: list[str] = []
 
     @rx.event
