@@ -76,6 +76,17 @@ def test_progress_is_indeterminate_while_the_task_reports_none(
     expect(page.locator("#progress")).to_have_text("Executing")
 
 
+def test_a_run_that_has_yet_to_come_is_said_to_be_connecting(
+    page: Page, show: Callable[[str], None]
+) -> None:
+    show("connecting")
+    card = page.locator("#card")
+    expect(card.get_by_role("status", name="Run status")).to_have_text("Connecting")
+    bar = card.get_by_role("progressbar")
+    expect(bar).to_have_attribute("data-state", "indeterminate")
+    expect(bar).to_have_attribute("aria-valuetext", "Connecting")
+
+
 def test_the_time_left_ticks_down_while_the_task_says_the_same(
     page: Page, show: Callable[[str], None]
 ) -> None:

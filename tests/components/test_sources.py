@@ -45,8 +45,7 @@ def rendered(component: Any) -> str:
 
 
 def subscribes(component: rx.Component) -> bool:
-    hooks = component._get_all_hooks() | component._get_all_hooks_internal()
-    return any("view_opened" in hook for hook in hooks)
+    return '"RealtimeSubscription"' in rendered(component)
 
 
 @each_of_one_run

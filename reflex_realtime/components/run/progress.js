@@ -4,9 +4,10 @@ function shareOf(number) {
   return Math.min(1, Math.max(0, number > 1 ? number / 100 : number));
 }
 
-/** How full the bar of a run is, 0 to 100; null while nobody knows. */
-export function progressOf(run, number) {
-  if (run == null || run.is_queued) return 0;
+/** How full the bar of a run is, 0 to 100; null while nobody knows, or the run has yet to come. */
+export function progressOf(run, number, isLoading = false) {
+  if (run == null) return isLoading ? null : 0;
+  if (run.is_queued) return 0;
   if (run.is_success) return 100;
   const share = shareOf(number);
   if (share != null) return share * 100;

@@ -10,10 +10,10 @@ from reflex_base.event import EventType
 from reflex_realtime.components.look.boxes import one_line
 from reflex_realtime.components.look.copy_button import copy_button
 from reflex_realtime.components.look.formats import NOTHING, elapsed, json_line, local_time
-from reflex_realtime.components.look.source import run_source, subscribed
+from reflex_realtime.components.look.source import Source, run_source, subscribed
 from reflex_realtime.components.run.run_error import stack_of, subscription_error
-from reflex_realtime.components.run.run_progress import run_progress
-from reflex_realtime.components.run.run_status_badge import ANNOUNCED, run_status_badge
+from reflex_realtime.components.run.run_progress import progress_of
+from reflex_realtime.components.run.run_status_badge import badge_of
 
 _GRAY = rx.color("gray", 11)
 # No heading: what level it would have to be, only the page knows.
@@ -49,8 +49,8 @@ def run_card(
     name = rx.cond(run, run.task_identifier, "Run") if title is None else title
     card = rx.card(
         rx.flex(
-            _heading(run, name, is_announced=shown.state is not None),
-            run_progress(run),
+            _heading(shown, name),
+            progress_of(shown),
             _times(run),
             _tags(run),
             _result(run),
@@ -64,7 +64,8 @@ def run_card(
     return subscribed(shown, card, on_complete)
 
 
-def _heading(run: Any, name: Any, *, is_announced: bool) -> rx.Component:
+def _heading(shown: Source, name: Any) -> rx.Component:
+    run = shown.value
     return rx.flex(
         rx.box(
             rx.text(name, size="3", weight="bold", overflow_wrap="anywhere"),
@@ -83,7 +84,7 @@ def _heading(run: Any, name: Any, *, is_announced: bool) -> rx.Component:
             min_width="0",
             flex="1",
         ),
-        run_status_badge(run, text_align="right", **(ANNOUNCED if is_announced else {})),
+        badge_of(shown, text_align="right"),
         justify="between",
         align="start",
         spacing="3",

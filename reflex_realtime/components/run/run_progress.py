@@ -10,8 +10,8 @@ from reflex_base.event import EventType
 from reflex_realtime.components.look.boxes import one_line
 from reflex_realtime.components.look.expressions import called, expression, json_field
 from reflex_realtime.components.look.formats import countdown
-from reflex_realtime.components.look.source import run_source, subscribed
-from reflex_realtime.components.look.statuses import run_word
+from reflex_realtime.components.look.source import Source, run_source, subscribed
+from reflex_realtime.components.look.statuses import SUBSCRIPTION_LOOKS, run_word
 
 # Radix lets a bar of unknown length grow until it looks full. This one wanders instead.
 _WANDERING: Final = {
@@ -64,16 +64,36 @@ def run_progress(
         ConfigurationError: The source is neither, or `on_complete` is given without a state.
     """
     shown = run_source(source)
-    run = shown.value
+    box = progress_of(shown, value=value, label=label, eta=eta, **props)
+    return subscribed(shown, box, on_complete)
+
+
+def progress_of(
+    source: Source, *, value: Any = None, label: Any = None, eta: Any = None, **props: Any
+) -> rx.Component:
+    """How far a run is, as `run_progress` shows it.
+
+    Args:
+        source: The run, and the state that it is of.
+        value: The var of how far the run is; None for what the metadata says.
+        label: The var of what it is doing; None for what the metadata says.
+        eta: The var of how many seconds it will take yet; None for what the metadata says.
+        **props: Props of the box.
+
+    Returns:
+        The bar and the line below it.
+    """
+    run = source.value
     metadata = run.metadata
+    is_loading = source.state.is_loading if source.state else False
     library = rx.asset("progress.js", shared=True).importable_path
     number = json_field(metadata, "progress") if value is None else rx.Var.create(value)
     doing = json_field(metadata, "label") if label is None else rx.Var.create(label)
     seconds = json_field(metadata, "eta_seconds") if eta is None else rx.Var.create(eta)
     percent = called("percentOf", library, run, number).to(str)
-    words = _words(run, doing)
+    words = _words(run, doing, is_loading)
     bar = rx.progress(
-        value=called("progressOf", library, run, number).to(int),
+        value=called("progressOf", library, run, number, is_loading).to(int),
         color_scheme=_color(run),
         custom_attrs={
             "aria-label": "Progress",
@@ -94,7 +114,7 @@ def run_progress(
         font_variant_numeric="tabular-nums",
         white_space="nowrap",
     )
-    return subscribed(shown, rx.box(bar, line, **{"width": "100%", **props}), on_complete)
+    return rx.box(bar, line, **{"width": "100%", **props})
 
 
 def _time_left(seconds: rx.Var[Any], since: Any) -> Any:
@@ -109,8 +129,9 @@ def _color(run: Any) -> Any:
     )
 
 
-def _words(run: Any, doing: rx.Var[Any]) -> rx.Var[str]:
+def _words(run: Any, doing: rx.Var[Any], is_loading: Any) -> rx.Var[str]:
     """What is being done; what was being done where it ended, unless it was done."""
     word = run_word(run.status)
     told = expression(f"({doing} == null ? {word} : String({doing}))", doing, word)
-    return rx.cond(run, rx.cond(run.is_success, word, told.to(str)), "")
+    before = rx.cond(is_loading, SUBSCRIPTION_LOOKS["connecting"].word, "")
+    return rx.cond(run, rx.cond(run.is_success, word, told.to(str)), before)

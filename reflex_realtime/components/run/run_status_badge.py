@@ -18,11 +18,10 @@ from reflex_realtime.components.look.statuses import (
 WIDTH: Final = "8.5rem"
 """Room for the longest word, so that nothing moves when the status changes."""
 
-ANNOUNCED: Final[dict[str, Any]] = {
+_ANNOUNCED: Final[dict[str, Any]] = {
     "role": "status",
     "custom_attrs": {"aria-label": "Run status"},
 }
-"""Lets a badge be read aloud when it changes. Not for the badges of a list."""
 
 
 def run_status_badge(
@@ -45,9 +44,21 @@ def run_status_badge(
     if _is_status(source):
         return _badge(source, _of_no_run(None), props)
     shown = run_source(source)
-    announced = ANNOUNCED if shown.state else {}
-    badge = _badge(shown.value.status, _of_no_run(shown), {**announced, **props})
-    return subscribed(shown, badge, on_complete)
+    return subscribed(shown, badge_of(shown, **props), on_complete)
+
+
+def badge_of(source: Source, **props: Any) -> rx.Component:
+    """The badge of a run, read aloud when it changes where there is but one run.
+
+    Args:
+        source: The run, and the state that it is of.
+        **props: Props of the box.
+
+    Returns:
+        The badge.
+    """
+    announced = _ANNOUNCED if source.state else {}
+    return _badge(source.value.status, _of_no_run(source), {**announced, **props})
 
 
 def _is_status(source: Any) -> bool:

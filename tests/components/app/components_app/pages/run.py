@@ -66,6 +66,11 @@ class Shown(RealtimeRunState, rx.State):
         self.error = None
 
     @rx.event
+    def connect(self):
+        self.run = None
+        self.subscription_status = "connecting"
+
+    @rx.event
     def break_down(self):
         self.error = RealtimeErrorInfo(
             kind="transport", message="The server does not answer.", remedy="Is it running?"
@@ -78,6 +83,7 @@ def page() -> rx.Component:
         rx.heading("A run", as_="h1"),
         rx.flex(
             *buttons,
+            rx.button("connecting", on_click=Shown.connect, **BUTTON),
             rx.button("broken", on_click=Shown.break_down, **BUTTON),
             rx.color_mode.button(custom_attrs={"aria-label": "Light or dark"}),
             wrap="wrap",
