@@ -64,12 +64,15 @@ def state_of(component: rx.Component) -> Any:
 NAMES = """
 import json, os, sys
 import reflex as rx
+from pydantic import BaseModel
 from reflex_realtime.components import *
 class Chosen(rx.State):
     run_id: str = ""
+class Output(BaseModel):
+    url: str
 token = os.environ["TOKEN"]
 made = [
-    lambda: realtime_run("run_1", access_token=token),
+    lambda: realtime_run("run_1", access_token=token, output=Output, metadata=dict[str, int]),
     lambda: realtime_run(Chosen.run_id, base_url=f"https://{token}.example"),
     lambda: realtime_batch("batch_1", throttle_ms=int(os.environ["PYTHONHASHSEED"])),
     lambda: realtime_runs_with_tag(["a", f"user:{Chosen.run_id}"]),
@@ -119,7 +122,6 @@ def test_each_run_has_a_state_of_its_own() -> None:
     [
         ({"throttle_ms": 7}, "throttle_ms"),
         ({"access_token": "s3cret"}, "access_token"),
-        ({"output": Output}, "types"),
     ],
 )
 def test_components_that_follow_the_same_otherwise_need_names(
@@ -133,7 +135,14 @@ def test_components_that_follow_the_same_otherwise_need_names(
     assert state_of(named) is not state_of(plain)
 
 
+def test_components_that_follow_the_same_with_other_types_have_states_of_their_own() -> None:
+    assert state_of(realtime_run("run_e")) is not state_of(realtime_run("run_e", output=Output))
+
+
 def test_a_name_is_given_to_one_thing() -> None:
+    realtime_run("run_e", id="of one type", output=Output)
+    with pytest.raises(ConfigurationError, match="their types"):
+        realtime_run("run_e", id="of one type")
     realtime_run("run_c", id="the one")
     with pytest.raises(ConfigurationError, match=r"'the one'.*what they follow"):
         realtime_run("run_d", id="the one")

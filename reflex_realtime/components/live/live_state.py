@@ -57,7 +57,7 @@ class Recipe:
         It is derived from what stays the same wherever the app runs, and shows none of it.
         """
         given = self.options.id
-        distinction = f"id {given}" if given else f"target {self.target}"
+        distinction = f"id {given}" if given else f"target {self.target} {self.types}"
         digest = sha256(distinction.encode()).hexdigest()[:16]
         return f"{self.mixin.__name__.removesuffix('State')}_{digest}"
 
