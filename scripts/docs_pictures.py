@@ -88,7 +88,7 @@ def take_app(browser: Browser, url: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("url", help="where the example app is running")
     url = parser.parse_args().url
     with chromium() as browser:

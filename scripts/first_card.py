@@ -122,7 +122,7 @@ def server_apart(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--apart", action="store_true", help="use a server apart from the app")
     is_apart = parser.parse_args().apart
     with TemporaryDirectory() as temporary, ExitStack() as stack:

@@ -63,10 +63,10 @@ def page() -> rx.Component:
             _question(),
             run_progress(
                 run,
-                label=grouped(streams.text.length())
-                + " words, "
-                + grouped(streams.findings.length())
-                + " findings",
+                label=rx.Var.create(
+                    f"{grouped(streams.text.length())} words, "
+                    f"{grouped(streams.findings.length())} findings"
+                ),
                 id="stream-counts",
             ),
             run_error(Narrator, id="run-error"),

@@ -74,7 +74,7 @@ def page() -> rx.Component:
 
 
 def _failing_task() -> rx.Component:
-    run = Outlining.run
+    run: Any = Outlining.run
     return card(
         "A task that fails",
         rx.text(

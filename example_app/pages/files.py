@@ -84,7 +84,8 @@ def _drop_zone() -> rx.Component:
         cursor="pointer",
     )
     # Reflex makes the input by itself, first of all, and leaves it without a name.
-    zone.children[0].children[0].custom_attrs["aria-label"] = "Files"
+    box: Any = zone.children[0]
+    box.children[0].custom_attrs["aria-label"] = "Files"
     return zone
 
 

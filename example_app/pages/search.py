@@ -98,7 +98,8 @@ def page() -> rx.Component:
 
 def _reported(key: str, kind: Any) -> Any:
     """What the task reports about itself under a key; undefined until it has."""
-    return Search.run.metadata[key].to(kind)
+    run: Any = Search.run
+    return run.metadata[key].to(kind)
 
 
 def _controls() -> rx.Component:

@@ -91,7 +91,8 @@ async def play_script(script: Script, ctx: TaskContext) -> Film:
             await asyncio.sleep(script.seconds / len(words))
         if script.ending == "failure" and scene == SCENES - 2:
             _log(ctx, "error", "A frame cannot be read")
-            raise DamagedFrameError(round(script.frames * share))
+            seen = (first + scene_words) / len(words)
+            raise DamagedFrameError(round(script.frames * min(1, seen)))
         if scene % 2:
             _log(ctx, "warning", "The scene was longer than planned")
     return Film(
