@@ -45,7 +45,7 @@ def rendered(component: Any) -> str:
 
 
 def subscribes(component: rx.Component) -> bool:
-    return '"RealtimeSubscription"' in rendered(component)
+    return "RealtimeSubscription" in rendered(component)
 
 
 @each_of_one_run
