@@ -61,13 +61,15 @@ def page() -> rx.Component:
         card(
             "Ask about a package",
             _question(),
-            run_progress(
-                run,
-                label=rx.Var.create(
-                    f"{grouped(streams.text.length())} words, "
-                    f"{grouped(streams.findings.length())} findings"
-                ),
+            run_progress(run),
+            rx.text(
+                grouped(streams.text.length()),
+                " words, ",
+                grouped(streams.findings.length()),
+                " findings",
                 id="stream-counts",
+                size="1",
+                color=rx.color("gray", 11),
             ),
             run_error(Narrator, id="run-error"),
         ),

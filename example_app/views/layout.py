@@ -60,7 +60,7 @@ def layout(
     heading = rx.flex(
         rx.heading(
             title,
-            size=rx.breakpoints(initial="6", sm="7"),
+            size=rx.breakpoints(initial="5", sm="7"),
             as_="h1",
             overflow_wrap="anywhere",
         ),

@@ -13,7 +13,10 @@ const shown = {
   "run-id": () => partOf("#run, #run-id", /(run_\w+)/),
   "run-percent": () => partOf("#run", /(\d+) %/),
   "run-output": () => textOf("#run-output"),
-  "stream-text": () => textOf("#text"),
+  "stream-text": () =>
+    [...document.querySelectorAll("#text .realtime-markdown")]
+      .map((block) => block.innerText)
+      .join("\n"),
   "tries": () => textOf("#tries"),
   "count-completed": () => partOf("#batch-progress", /Completed\s+([\d,]+)/),
 };

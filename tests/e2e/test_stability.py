@@ -90,7 +90,7 @@ def test_nothing_moves_while_it_goes_on(played: dict[str, Page], route: str):
 
 @pytest.mark.parametrize("route", [play.route for play in PLAYS])
 def test_axe_finds_no_fault_when_it_has_ended(played: dict[str, Page], route: str):
-    assert faults(played[route]) == []
+    assert faults(played[route], "main") == []
 
 
 def test_something_that_moves_is_noticed(page: Page):

@@ -12,7 +12,7 @@ from reflex_realtime.components.look.boxes import HIDDEN
 class CopyButton(rx.Component):
     """Copies a value, and shows for a moment that it has."""
 
-    tag = "CopyButton"
+    tag: str | None = "CopyButton"
 
     value: rx.Var[Any]
     label: rx.Var[str]

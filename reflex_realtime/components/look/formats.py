@@ -85,7 +85,7 @@ class _Times(rx.Component):
 class LocalTime(_Times):
     """A point in time on the visitor's clock."""
 
-    tag = "LocalTime"
+    tag: str | None = "LocalTime"
 
     moment: rx.Var[Any]
 
@@ -93,7 +93,7 @@ class LocalTime(_Times):
 class Elapsed(_Times):
     """How long something took, or has been going on."""
 
-    tag = "Elapsed"
+    tag: str | None = "Elapsed"
 
     since: rx.Var[Any]
     until: rx.Var[Any]
@@ -102,7 +102,7 @@ class Elapsed(_Times):
 class Countdown(_Times):
     """How long something will take yet."""
 
-    tag = "Countdown"
+    tag: str | None = "Countdown"
 
     seconds: rx.Var[Any]
     since: rx.Var[Any]

@@ -64,7 +64,7 @@ def run_json(
 class JsonTree(rx.Component):
     """JSON that unfolds level by level."""
 
-    tag = "JsonTree"
+    tag: str | None = "JsonTree"
 
     value: rx.Var[Any]
 

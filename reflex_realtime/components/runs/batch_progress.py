@@ -18,7 +18,7 @@ from reflex_realtime.states.runs import RunsState
 class BatchProgress(BrowserComponent):
     """The bar and its legend, as a component of the browser."""
 
-    tag = "BatchProgress"
+    tag: str | None = "BatchProgress"
 
     counts: rx.Var[Any]
     total: rx.Var[Any]

@@ -33,7 +33,7 @@ from reflex_realtime.states.runs import RunsState
 class RunBar(BrowserComponent):
     """The phases of one run as a bar."""
 
-    tag = "RunBar"
+    tag: str | None = "RunBar"
 
     run: rx.Var[Any]
     color: rx.Var[str]
@@ -42,7 +42,7 @@ class RunBar(BrowserComponent):
 class RunsGantt(BrowserComponent):
     """The phases of each run of a set, one above the other."""
 
-    tag = "RunsGantt"
+    tag: str | None = "RunsGantt"
     lib_dependencies: list[str] = [VIRTUAL_LIST]
 
     runs: rx.Var[Any]

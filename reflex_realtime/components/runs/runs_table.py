@@ -24,7 +24,7 @@ def _run_id(run_id: rx.Var[str]) -> tuple[rx.Var[str]]:
 class RunsTable(BrowserComponent):
     """The table, as a component of the browser."""
 
-    tag = "RunsTable"
+    tag: str | None = "RunsTable"
     lib_dependencies: list[str] = [VIRTUAL_LIST]
 
     runs: rx.Var[Any]

@@ -138,7 +138,7 @@ class StreamLog(StreamView):
         has_levels: Whether lines can have a level.
     """
 
-    tag = "StreamLog"
+    tag: str | None = "StreamLog"
     lib_dependencies: list[str] = ["@tanstack/react-virtual@3.14.26"]
 
     keys: rx.Var[dict[str, str]]

@@ -105,7 +105,7 @@ def stream_text(
 class PlainStream(StreamView):
     """A text that grows."""
 
-    tag = "PlainStream"
+    tag: str | None = "PlainStream"
     lib_dependencies: list[str] = [_FOLLOWING]
 
     def add_imports(self) -> dict[str, Any]:
@@ -116,9 +116,9 @@ class PlainStream(StreamView):
 class MarkdownStream(StreamView, Markdown):
     """A markdown text that grows: the options of Reflex's markdown, for each block of it."""
 
-    library = None
-    tag = "MarkdownStream"
-    is_default = False
+    library: str | None = None
+    tag: str | None = "MarkdownStream"
+    is_default: bool | None = False
     lib_dependencies: list[str] = [
         _FOLLOWING,
         "react-markdown@10.1.0",

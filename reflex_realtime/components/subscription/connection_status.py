@@ -17,7 +17,7 @@ _LOOKS: Final = {**SUBSCRIPTION_LOOKS, "offline": OFFLINE}
 class ConnectionStatus(rx.Component):
     """Shows the one of its children that fits."""
 
-    tag = "ConnectionStatus"
+    tag: str | None = "ConnectionStatus"
 
     status: rx.Var[str]
     statuses: rx.Var[list[str]]

@@ -33,7 +33,7 @@ class RealtimeSubscription(rx.Component):
     with what is shown by an `rx.cond`.
     """
 
-    tag = "RealtimeSubscription"
+    tag: str | None = "RealtimeSubscription"
 
     hydrated: rx.Var[bool]
     target: rx.Var[Any]
