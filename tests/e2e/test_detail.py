@@ -59,5 +59,6 @@ def test_a_replay_leads_to_the_new_run(page: Page):
     page.get_by_role("button", name="Replay").click()
 
     expect(page).not_to_have_url(f"/runs/{run_id}")
+    expect(page.locator("#run")).not_to_contain_text(run_id)
+    expect(page.locator("#run")).to_contain_text("run_")
     expect_run_status(page, "Completed")
-    assert run_id_on(page) != run_id
