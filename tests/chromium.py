@@ -51,4 +51,4 @@ def faultless_page(browser: Browser, script: str = "", **options: Any) -> Iterat
     context.on("weberror", lambda error: problems.append(str(error.error)))
     yield page
     context.close()
-    assert not problems
+    assert not problems, "\n".join(problems)

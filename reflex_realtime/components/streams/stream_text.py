@@ -43,7 +43,8 @@ _STYLE: Final[dict[str, Any]] = {
     "& .realtime-plain.realtime-caret::after, & .realtime-caret:empty::after": _CARET,
     "& .realtime-caret > :is(p, h1, h2, h3, h4, h5, h6):last-child::after": _CARET,
     "& .realtime-caret > :is(ul, ol):last-child > li:last-child::after": _CARET,
-    "& .realtime-content > :first-child > :first-child": {"margin_top": "0"},
+    # The first child: by its name, Reflex's styles would warn of it in development.
+    "& .realtime-content > :not(* + *) > :not(* + *)": {"margin_top": "0"},
     "& .realtime-content pre": {
         "margin_block": "1em",
         "padding": "0.75rem",
