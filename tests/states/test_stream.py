@@ -101,6 +101,7 @@ async def test_a_stream_that_has_been_quiet_for_long_enough_is_complete(backend:
 
 async def test_the_end_of_a_stream_is_reported_once(backend: str) -> None:
     async with Browser(backend) as browser:
+        await browser.call(Spoken.view_opened, viewer="one", waits_for_completion=True)
         open_gate(await half_spoken(browser, timeout_seconds=1))
         await browser.sees(lambda: browser.of(Spoken)["heard"] == [TEXT])
         assert browser.of(Spoken)["completed_runs"]["ids"] == [browser.of(Spoken)["run_id"]]

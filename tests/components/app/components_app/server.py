@@ -2,4 +2,5 @@
 
 from reflex_realtime.devserver import DevServer
 
-server = DevServer()
+# Some tests leave their runs waiting.
+server = DevServer(concurrency=100)
