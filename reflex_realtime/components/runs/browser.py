@@ -8,8 +8,6 @@ import reflex as rx
 
 from reflex_realtime.components.look.formats import formats_library
 
-VIRTUAL_LIST: Final = "@tanstack/react-virtual@3.14.26"
-
 _FILES: Final = (
     *("counts.js", "rows.js", "timeline.js", "useRows.js", "RunBar.jsx"),
     *("progress.css", "rows.css", "table.css", "timeline.css"),

@@ -22,7 +22,8 @@ from reflex_realtime.components.look.source import (
     subscribed,
 )
 from reflex_realtime.components.look.statuses import RUN_LOOKS, Look, run_color, run_word
-from reflex_realtime.components.runs.browser import VIRTUAL_LIST, BrowserComponent
+from reflex_realtime.components.look.virtual_list import VIRTUAL_LIST
+from reflex_realtime.components.runs.browser import BrowserComponent
 from reflex_realtime.components.runs.cells import of_each_run
 from reflex_realtime.components.runs.condition import condition_line, no_runs
 from reflex_realtime.components.runs.groups import groups_var

@@ -9,7 +9,8 @@ import reflex as rx
 from reflex_base.event import EventType
 
 from reflex_realtime.components.look.source import Source, runs_source, subscribed
-from reflex_realtime.components.runs.browser import VIRTUAL_LIST, BrowserComponent
+from reflex_realtime.components.look.virtual_list import VIRTUAL_LIST
+from reflex_realtime.components.runs.browser import BrowserComponent
 from reflex_realtime.components.runs.columns import Column, cells, default_columns
 from reflex_realtime.components.runs.condition import condition, no_runs
 from reflex_realtime.components.runs.groups import groups_var

@@ -8,6 +8,7 @@ import reflex as rx
 from reflex_base.event import EventType
 
 from reflex_realtime.components.look.source import subscribed
+from reflex_realtime.components.look.virtual_list import VIRTUAL_LIST
 from reflex_realtime.components.streams.box import stream_box
 from reflex_realtime.components.streams.library import imported
 from reflex_realtime.components.streams.reductions import check_field, item_type
@@ -139,7 +140,7 @@ class StreamLog(StreamView):
     """
 
     tag: str | None = "StreamLog"
-    lib_dependencies: list[str] = ["@tanstack/react-virtual@3.14.26"]
+    lib_dependencies: list[str] = [VIRTUAL_LIST]
 
     keys: rx.Var[dict[str, str]]
     has_levels: rx.Var[bool]
