@@ -58,7 +58,7 @@ class RunError(BaseModel):
         stack_trace: The stack trace, empty when there is none.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
     name: str = ""
     message: str = ""
@@ -73,7 +73,7 @@ class RunProblem(BaseModel):
         message: What was wrong with it.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
     field: str
     message: str
@@ -84,7 +84,7 @@ def _no_metadata() -> Any:
     return {}
 
 
-class RealtimeRun(BaseModel, Generic[PayloadT, OutputT, MetadataT], frozen=True):
+class RealtimeRun(BaseModel, Generic[PayloadT, OutputT, MetadataT], frozen=True, defer_build=True):
     """One execution of a task, as last seen in its feed.
 
     `RealtimeRun[Payload, Output]` has what a task takes and returns in models, and
@@ -226,7 +226,7 @@ class TaskHandle(BaseModel):
         is_cached: Whether an idempotency key led to a run that existed already.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
     id: str
     task_identifier: str = ""
@@ -245,7 +245,7 @@ class BatchHandle(BaseModel):
         is_cached: Whether an idempotency key led to a batch that existed already.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
     id: str
     run_count: int
@@ -253,7 +253,7 @@ class BatchHandle(BaseModel):
     is_cached: bool = False
 
 
-class RealtimeErrorInfo(BaseModel):
+class RealtimeErrorInfo(BaseModel, defer_build=True):
     """An error as a page shows it. Never carries a credential.
 
     Attributes:

@@ -52,7 +52,7 @@ class RealtimeOptions(BaseModel):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True
+        frozen=True, extra="forbid", populate_by_name=True, defer_build=True
     )
 
     access_token: AccessToken | None = Field(default=None, repr=False, exclude=True)

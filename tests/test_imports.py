@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -242,3 +243,20 @@ def test_nothing_that_sends_requests_is_imported_before_it_is_used():
     )
 
     assert not {"httpx", "httpx_sse", "jwt"}.intersection(done.stdout.split())
+
+
+def test_no_component_is_imported_before_it_is_used():
+    imported = "import sys, reflex_realtime.components; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", imported], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    parts = f"{PACKAGE}.components."
+    assert [module for module in done.stdout.split() if module.startswith(parts)] == []
+
+
+@pytest.mark.parametrize("package", ["components", "feeds"])
+def test_what_is_deferred_is_what_is_public(package: str):
+    module = import_module(f"{PACKAGE}.{package}")
+
+    assert [name for name in module.__all__ if getattr(module, name).__name__ != name] == []

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from reflex_realtime.errors import RealtimeError
 from reflex_realtime.models import AnyRun, RunStatus, StreamPart
-from reflex_realtime.protocol.columns import ColumnTypes
-from reflex_realtime.protocol.runs import Packets
-from reflex_realtime.protocol.shape import Row
-from reflex_realtime.protocol.streams import StreamCursor
+
+if TYPE_CHECKING:
+    # States read these events, and shouldn't bring all decoders with their import.
+    from reflex_realtime.protocol.columns import ColumnTypes
+    from reflex_realtime.protocol.runs import Packets
+    from reflex_realtime.protocol.shape import Row
+    from reflex_realtime.protocol.streams import StreamCursor
 
 
 @dataclass(frozen=True, slots=True)

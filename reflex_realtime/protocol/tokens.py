@@ -22,8 +22,8 @@ AUDIENCE = "https://api.trigger.dev"
 Resource: TypeAlias = tuple[str, str | None]
 """What a request touches: a type (`runs`, `tags`, ...) and an id, or None for the whole type."""
 
-_ADDITIONAL_KEY = re.compile(r"^tr_(dev|stg|prod|preview)_sk_[0-9a-zA-Z]{24}$")
-_SECRET_KEY = re.compile(r"^tr_(dev|stg|prod|preview)_\w+$")
+_ADDITIONAL_KEY = r"tr_(dev|stg|prod|preview)_sk_[0-9a-zA-Z]{24}"
+_SECRET_KEY = r"tr_(dev|stg|prod|preview)_\w+"
 
 
 class RealtimeClaim(BaseModel):
@@ -33,7 +33,7 @@ class RealtimeClaim(BaseModel):
         skip_columns: Columns left out of every row, whatever the request asks for.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
     skip_columns: tuple[str, ...] = Field(default=(), alias="skipColumns")
 
@@ -50,7 +50,7 @@ class PublicTokenClaims(BaseModel):
         realtime: What it says about feeds, or None.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
     sub: str
     scopes: tuple[str, ...] = ()
@@ -193,12 +193,12 @@ def is_public_token(token: str) -> bool:
 
 def is_additional_key(token: str) -> bool:
     """Whether this is an additional API key (`tr_prod_sk_...`), which cannot sign tokens."""
-    return _ADDITIONAL_KEY.match(token) is not None
+    return re.fullmatch(_ADDITIONAL_KEY, token) is not None
 
 
 def is_secret_key(token: str) -> bool:
     """Whether this is an environment's root secret key, which can sign public tokens."""
-    return _SECRET_KEY.match(token) is not None and not is_additional_key(token)
+    return re.fullmatch(_SECRET_KEY, token) is not None and not is_additional_key(token)
 
 
 def _grants(scope: str, action: str, resource: Resource) -> bool:

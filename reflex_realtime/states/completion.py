@@ -25,7 +25,7 @@ class Completion(NamedTuple):
     run_id: str = ""
 
 
-class CompletedRuns(BaseModel):
+class CompletedRuns(BaseModel, defer_build=True):
     """The runs whose end was reported, for components of a page that wait for it.
 
     Attributes:

@@ -34,7 +34,7 @@ class TriggerState(rx.State, mixin=True):
         realtime_options: The options of the class, for its requests and its subscriptions.
     """
 
-    realtime_options: ClassVar[RealtimeOptions] = RealtimeOptions()
+    realtime_options: ClassVar[RealtimeOptions] = RealtimeOptions.model_construct()
 
     if TYPE_CHECKING:
         error: rx.Field[RealtimeErrorInfo | None]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
-POLL_SECONDS: Final = 0.2
+POLL_SECONDS: Final = 0.5
 READY_POLL_SECONDS: Final = 0.02
 GRACE_SECONDS: Final = 5.0
 """How long a browser may be away, as it is in a reload, before it counts as gone."""

@@ -54,7 +54,7 @@ class Session:
 
     def due(self, first: Writer) -> list[Writer]:
         """Who is to be flushed together with a writer, that one first."""
-        others = [other for other in self.writers.values() if other.is_due and other is not first]
+        others = [other for other in self.writers.values() if other is not first and other.is_due]
         return [first, *others]
 
 
