@@ -43,18 +43,17 @@ def page() -> rx.Component:
         Dashboard,
         card(
             "Your runs",
+            batch_progress(Dashboard),
             rx.flex(
-                rx.text("Runs ", rx.text.strong(Dashboard.runs.length(), id="dashboard-count")),
                 rx.foreach(
                     Dashboard.by_task,
                     lambda task: rx.badge(task[0], " ", task[1], color_scheme="gray"),
                 ),
-                spacing="3",
+                spacing="2",
                 wrap="wrap",
                 align="center",
                 min_height="1.5rem",
             ),
-            batch_progress(Dashboard),
             runs_table(Dashboard, on_row_click=Dashboard.open, id="dashboard-table"),
         ),
         source(Dashboard),

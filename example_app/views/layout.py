@@ -135,7 +135,7 @@ def _sidebar_link(link: Link, route: str) -> rx.Component:
         weight="medium" if current else "regular",
         background=rx.color("accent", 3) if current else "transparent",
         size="2",
-        padding="0.4rem 0.75rem",
+        padding="0.25rem 0.75rem",
         border_radius="var(--radius-3)",
         custom_attrs={"aria-current": "page"} if current else {},
         _hover={"background": rx.color("accent", 3)},

@@ -65,6 +65,13 @@ def test_runs_are_sorted_by_a_field(field: str, descending: bool, found: str) ->
     assert ids(runs_sorted(Listed.runs, field, descending)) == found
 
 
+def test_times_are_sorted_with_and_without_a_fraction_of_a_second() -> None:
+    moments = {"a": "2026-01-01T00:00:01Z", "b": "2026-01-01T00:00:01.5Z"}
+    runs = [{"id": run_id, "created_at": moment} for run_id, moment in moments.items()]
+
+    assert ids(runs_sorted(Listed.runs, "created_at", descending=True), runs=runs) == "ba"
+
+
 def test_vars_may_name_the_field_and_the_direction() -> None:
     var = runs_sorted(Listed.runs, Listed.field, Listed.newest_first)
     assert ids(var, field="duration_ms", newest_first=True) == "acb"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from example_app.gallery.entries import ENTRIES
 from example_app.gallery.stage import Ensemble, Stage
-from tests.e2e.actions import open_page
+from scripts.screenshots import MODES, Mode, show
+from tests.e2e.actions import expect_rows, go_to, open_page
 from tests.e2e.axe import faults
 from tests.e2e.conftest import DESKTOP
 
@@ -54,29 +56,73 @@ def cumulative_shift(page: Page) -> tuple[float, list[str]]:
     return sum(shift[0] for shift in worst), [f"{value:.4f} {moved}" for value, moved, _ in worst]
 
 
+Step: TypeAlias = Callable[[Page], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
     """A page on which something goes on.
 
     Attributes:
-        route: The page.
-        start: What to click.
+        route: The page on which it is started.
+        start: Starts it.
+        goes_to: Leads to another page, where it goes on; None where it stays on the first.
         ended: What the page shows when all is over: a selector and its text.
     """
 
     route: str
-    start: str
+    start: Step
+    goes_to: Step | None = None
     ended: tuple[str, str | re.Pattern[str]] = ("#subscription-status", "Complete")
 
 
+def clicking(element: str) -> Step:
+    """Click an element."""
+    return lambda page: page.locator(element).click()
+
+
+def upload(page: Page) -> None:
+    """Give the page a file that takes some moments."""
+    file = FilePayload(name="zeros.bin", mimeType="application/octet-stream", buffer=bytes(10**7))
+    page.locator("input[type=file]").set_input_files(file)
+
+
+def start_a_search(page: Page) -> None:
+    """Let a number be searched for some seconds."""
+    page.get_by_role("radio", name="5").click()
+    page.locator("#start-run").click()
+
+
+def follow_the_run(page: Page) -> None:
+    """Go to the page of the run."""
+    page.locator("#run-id").click()
+    expect(page.locator("#run")).to_contain_text("run_")
+
+
+def go_to_the_dashboard(page: Page) -> None:
+    """Go to the page of all runs."""
+    go_to(page, "Dashboard")
+    expect_rows(page, "#dashboard-table", 20)
+
+
+ALL_FINISHED = (".batch-progress-head > span:first-child", "20 of 20 finished")
 ENDS = {Stage: ("#subscription-status", "Complete"), Ensemble: ("#played", "100 %")}
-PLAYS = [
-    Play("/", "#start-run"),
-    Play("/assistant", "#start-run"),
-    Play("/batch", "#start-batch", ("#batch-progress", re.compile("20 of 20 finished"))),
-    Play("/errors", "#start-run"),
-    *[Play(entry.route, "#play", ENDS[entry.state]) for entry in ENTRIES],
-]
+PLAYS = {
+    "/": Play("/", clicking("#start-run")),
+    "/assistant": Play("/assistant", clicking("#start-run")),
+    "/batch": Play("/batch", clicking("#start-batch"), ended=ALL_FINISHED),
+    "/dashboard": Play(
+        "/batch", clicking("#start-batch"), goes_to=go_to_the_dashboard, ended=ALL_FINISHED
+    ),
+    "/errors": Play("/errors", clicking("#start-run")),
+    "/files": Play("/files", upload),
+    "/search": Play("/search", start_a_search),
+    "/runs/[run_id]": Play("/search", start_a_search, goes_to=follow_the_run),
+    **{
+        entry.route: Play(entry.route, clicking("#play"), ended=ENDS[entry.state])
+        for entry in ENTRIES
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,26 +130,34 @@ def played(prod_app: str, browser: Browser) -> Iterator[dict[str, Page]]:
     """The pages, by route, after all that goes on there has ended: at once, since it takes long."""
     context = browser.new_context(base_url=prod_app, viewport=DESKTOP)
     context.add_init_script(OBSERVER)
-    pages = {play.route: context.new_page() for play in PLAYS}
-    for play in PLAYS:
-        open_page(pages[play.route], play.route)
-        pages[play.route].locator(play.start).click()
-    for play in PLAYS:
+    pages = {route: context.new_page() for route in PLAYS}
+    for route, play in PLAYS.items():
+        open_page(pages[route], play.route)
+        play.start(pages[route])
+        if play.goes_to:
+            play.goes_to(pages[route])
+            pages[route].evaluate("window.shifts = []")
+    for route, play in PLAYS.items():
         element, text = play.ended
-        expect(pages[play.route].locator(element)).to_have_text(text, timeout=PLAY_TIMEOUT_MS)
+        expect(pages[route].locator(element)).to_have_text(text, timeout=PLAY_TIMEOUT_MS)
     yield pages
     context.close()
 
 
-@pytest.mark.parametrize("route", [play.route for play in PLAYS])
+@pytest.mark.parametrize("route", PLAYS)
 def test_nothing_moves_while_it_goes_on(played: dict[str, Page], route: str):
     moved, parts = cumulative_shift(played[route])
 
     assert moved <= MOST_SHIFT, parts
 
 
-@pytest.mark.parametrize("route", [play.route for play in PLAYS])
-def test_axe_finds_no_fault_when_it_has_ended(played: dict[str, Page], route: str):
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("route", PLAYS)
+def test_axe_finds_no_fault_when_it_has_ended(played: dict[str, Page], route: str, mode: Mode):
+    # Behind others, a page is drawn once a second.
+    played[route].bring_to_front()
+    show(played[route], DESKTOP["width"], mode)
+
     assert faults(played[route], "main") == []
 
 

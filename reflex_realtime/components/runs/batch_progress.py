@@ -47,7 +47,7 @@ def batch_progress(source: Any, *, label: str = "Runs finished", **props: Any) -
     counts, total, seconds = _aggregates(runs)
     bar = BatchProgress.create(
         rx.box(
-            rx.text(condition(runs), as_="span", size="2", role="status"),
+            rx.text(_condition(runs, total), as_="span", size="2", role="status"),
             _time_left(seconds),
             display="flex",
             gap="0 1rem",
@@ -60,6 +60,14 @@ def batch_progress(source: Any, *, label: str = "Runs finished", **props: Any) -
         **props,
     )
     return subscribed(runs, bar)
+
+
+def _condition(runs: Source, total: Any) -> Any:
+    """Why there is nothing yet, or nothing new."""
+    if runs.state is None:
+        return condition(runs)
+    is_loading = (runs.status == "connecting") & (total == 0)
+    return rx.cond(is_loading, "Loading runs", condition(runs))
 
 
 def _time_left(seconds: Any) -> rx.Component:

@@ -52,8 +52,10 @@ def runs_sorted(
         A var of the same type.
     """
     field, sign = rx.Var.create(by), f"({rx.Var.create(descending)!s} ? -1 : 1)"
+    # Times with and without a fraction of a second compare only without their zone.
     expression = (
-        f"[...{{runs}}].sort((a, b) => {{ const x = a[{field!s}], y = b[{field!s}]; "
+        f"[...{{runs}}].sort((a, b) => {{ const [x, y] = [a, b].map((run) => "
+        f'{field!s}.endsWith("_at") ? run[{field!s}]?.slice(0, -1) : run[{field!s}]); '
         f"return (x == null) - (y == null) || {sign} * ((x > y) - (x < y)); }})"
     )
     return _derived(runs, expression, by, descending)
