@@ -11,8 +11,8 @@ export REFLEX_CHECK_LATEST_VERSION := false
 export REFLEX_TELEMETRY_ENABLED := false
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-# Two processes take one file of tests after the other; tests/conftest.py sorts them.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Two processes take one group of tests after the other; tests/conftest.py makes and sorts them.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench bench-transport bench-feeds bench-pages bench-streams clean
 

@@ -1,6 +1,6 @@
 """What every test starts from: no credential, no app-wide defaults, the same examples each run.
 
-And the order of the tests, which is for those that run side by side.
+And the order and the groups of the tests, which are for those that run side by side.
 """
 
 from __future__ import annotations
@@ -22,10 +22,23 @@ HERE = Path(__file__).parent
 LONGEST = ("e2e", "components", "states", "conformance")
 """The folders whose tests take longest. They come first, so that no process waits at the end."""
 
+SHARING_AN_APP = ("e2e", "components")
+"""The folders whose tests look at one app, which takes long to build."""
+
+WITH_APPS_OF_THEIR_OWN = ("test_credentials", "test_lifecycle", "test_on_complete")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort the tests by their folders."""
+    """Sort the tests by their folders; let those that share an app run in one process."""
     items.sort(key=lambda item: _rank(item.path.relative_to(HERE).parts[0]))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+
+
+def _group(path: Path) -> str:
+    place = path.relative_to(HERE)
+    shares = place.parts[0] in SHARING_AN_APP and path.stem not in WITH_APPS_OF_THEIR_OWN
+    return place.parts[0] if shares else str(place)
 
 
 def _rank(folder: str) -> int:

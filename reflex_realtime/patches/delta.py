@@ -6,7 +6,7 @@ This is the only place that interferes with how Reflex builds a delta, which is 
 
 from __future__ import annotations
 
-from random import getrandbits
+from secrets import token_urlsafe
 from typing import Any, ClassVar, Final
 
 import reflex as rx
@@ -79,7 +79,7 @@ class PatchedState(rx.State, mixin=True):
         if not whole and not patches:
             return BaseState.get_delta(self)
         known = self.realtime_revision
-        self.realtime_revision = f"{getrandbits(32):x}"
+        self.realtime_revision = token_urlsafe(4)
         delta = BaseState.get_delta(self)
         if len(whole) < len(self._patched_vars):
             step = [known, self.realtime_revision, patches]

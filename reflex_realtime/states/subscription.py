@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -11,7 +10,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, Unpack
 import reflex as rx
 
 from reflex_realtime import feeds
-from reflex_realtime.errors import ConfigurationError, PermissionDeniedError, RealtimeError
+from reflex_realtime.errors import RealtimeError
 from reflex_realtime.feeds.events import FeedEvent
 from reflex_realtime.models import AnyRun, RealtimeErrorInfo
 from reflex_realtime.options import (
@@ -23,12 +22,12 @@ from reflex_realtime.options import (
 )
 from reflex_realtime.patches.delta import PatchedState
 from reflex_realtime.protocol.tokens import is_public_token
-from reflex_realtime.states import lifecycle, writers
+from reflex_realtime.states import authorisation, lifecycle, writers
 from reflex_realtime.states.completion import CompletedRuns, Completion, events_of
 from reflex_realtime.states.models import plain, run_models
 from reflex_realtime.states.routes import route_parameter
 from reflex_realtime.states.saved import restored, saved_value
-from reflex_realtime.states.trigger import TriggerState, error_info, patience
+from reflex_realtime.states.trigger import TriggerState, error_info
 
 _log = logging.getLogger("reflex_realtime.states")
 
@@ -43,11 +42,6 @@ ENDED: tuple[SubscriptionStatus, ...] = ("complete", "failed")
 
 MAX_VIEWERS = 64
 """How many components of one page may show a state; a browser that claims more is refused."""
-
-
-MAX_TAGS = 20
-MAX_NAME = 256
-"""What a browser may name: so many tags, of so many characters."""
 
 
 class SubscriptionState(PatchedState, TriggerState, mixin=True):
@@ -225,42 +219,7 @@ class SubscriptionState(PatchedState, TriggerState, mixin=True):
 
     async def _subscribe_if_granted(self, target: Any) -> Any:
         """Follow a target that the browser has named, or say that it may not be seen."""
-        if not target:
-            self._reset()
-            return self.__class__.follow
-        try:
-            _require_reasonable(target)
-            self._parse_target(target)
-            async with asyncio.timeout(patience(self)):
-                granted = await self._authorize(target)
-        except TimeoutError:
-            return self._refuse(
-                RealtimeError(
-                    "The app takes too long to decide whether this page may see that.",
-                    remedy=f"Let {self._decision()} answer sooner: the session is locked while it "
-                    "decides.",
-                )
-            )
-        except RealtimeError as error:
-            return self._refuse(error)
-        if isinstance(granted, str) and granted:
-            return self._subscribe(target, access_token=granted)
-        if granted is True:
-            return self._subscribe(target)
-        return self._refuse(
-            PermissionDeniedError(
-                f"The app does not let this page see {target!r:.80}.",
-                remedy=f"Let {self._decision()} return True or a scoped token for what its viewer "
-                "may see.",
-                status=403,
-            )
-        )
-
-    def _refuse(self, error: RealtimeError) -> Any:
-        """Show nothing of what was followed before, and why."""
-        self._reset()
-        self._fail(error)
-        return self.__class__.follow
+        return await authorisation.subscribe_if_granted(self, target)
 
     def _subscribe(self, target: Any, **options: Unpack[OptionOverrides]) -> Any:
         """Follow a target from now on, instead of the present one.
@@ -406,17 +365,3 @@ def _place(overrides: dict[str, Any]) -> list[Any]:
     """The options that decide what the target names; with others it is another target."""
     names = ("id", "base_url", "preview_branch", "stream", "start_index")
     return [overrides.get(name) for name in names]
-
-
-def _require_reasonable(target: Any) -> None:
-    """Refuse what no page names.
-
-    Raises:
-        ConfigurationError: It is neither text nor a list of text, or too much of it.
-    """
-    names = target if isinstance(target, list) else [target]
-    if len(names) > MAX_TAGS or not all(isinstance(n, str) and len(n) <= MAX_NAME for n in names):
-        raise ConfigurationError(
-            "The page names something that cannot be followed.",
-            remedy="Name a run id, a batch id, a tag, or a short list of tags.",
-        )

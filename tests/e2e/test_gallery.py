@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from example_app.gallery.entries import ENTRIES
 from example_app.gallery.entry import Entry
@@ -29,6 +29,21 @@ def still(entry: Entry, prod_app: str, browser: Browser) -> Iterator[Page]:
     with still_page(browser, prod_app) as page:
         open_still(page, entry.route)
         yield page
+
+
+BY_NAME = {entry.name: entry for entry in ENTRIES}
+
+
+def of_entries(*names: str) -> pytest.MarkDecorator:
+    """Let a test look at these components."""
+    entries = [BY_NAME[name] for name in names]
+    return pytest.mark.parametrize("entry", entries, indirect=True, ids=names)
+
+
+def in_state(still: Page, state: str) -> Locator:
+    """The component in one of its states."""
+    heading = still.get_by_role("heading", name=state, exact=True)
+    return still.locator("#stills > *", has=heading)
 
 
 @each_mode
@@ -57,7 +72,30 @@ def test_a_component_fits_the_width_of_a_phone(still: Page):
     assert still.evaluate(OVERFLOW) == 0
 
 
-@pytest.mark.parametrize("entry", [ENTRIES[0]], indirect=True, ids=[ENTRIES[0].name])
+@of_entries("batch_progress", "runs_table", "run_timeline")
+def test_what_shows_a_set_says_why_there_is_nothing(still: Page):
+    expect(in_state(still, "Connecting")).to_contain_text("Loading runs")
+    expect(in_state(still, "Refused")).to_contain_text("Not connected: There is no run")
+
+
+@of_entries("batch_progress", "runs_table", "run_timeline")
+def test_what_shows_a_set_says_that_it_may_be_out_of_date(still: Page):
+    expect(in_state(still, "Disconnected")).to_contain_text("may be out of date")
+
+
+@of_entries("batch_progress")
+def test_nobody_is_told_how_long_it_takes_while_nobody_knows_how_far_it_is(still: Page):
+    expect(in_state(still, "Half done")).to_contain_text("left")
+    expect(in_state(still, "Disconnected")).not_to_contain_text("left")
+
+
+@of_entries("run_json")
+def test_what_has_yet_to_come_is_not_taken_for_nothing(still: Page):
+    expect(in_state(still, "Connecting")).to_contain_text("Loading")
+    expect(in_state(still, "No run")).to_contain_text("No payload.")
+
+
+@of_entries(ENTRIES[0].name)
 @pytest.mark.parametrize(
     "fault",
     ["#stills { padding-left: 40px }", "#stills > :nth-child(3) { visibility: hidden }"],

@@ -56,7 +56,8 @@ def run_json(
             f"run_json has no fields {list(fields)!r}.",
             remedy=f"Name at least one of {', '.join(FIELDS)}.",
         )
-    trees = [(name, _field(getattr(shown.value, name), name)) for name in fields]
+    is_loading = shown.state.is_loading if shown.state else False
+    trees = [(name, _field(getattr(shown.value, name), name, is_loading)) for name in fields]
     content = trees[0][1] if len(trees) == 1 else _tabs(trees)
     return subscribed(shown, rx.box(content, **{"width": "100%", **props}), on_complete)
 
@@ -82,8 +83,9 @@ def _tabs(trees: Sequence[tuple[str, rx.Component]]) -> rx.Component:
     )
 
 
-def _field(value: Any, name: str) -> rx.Component:
+def _field(value: Any, name: str, is_loading: Any) -> rx.Component:
     word, nothing = FIELDS[name]
+    waiting = rx.cond(is_loading, "Loading", nothing)
     tree = rx.box(
         rx.box(
             JsonTree.create(value=value, style=_TREE),
@@ -98,7 +100,7 @@ def _field(value: Any, name: str) -> rx.Component:
         position="relative",
     )
     return rx.box(
-        rx.cond(_is_there(value, name), tree, empty("braces", nothing)),
+        rx.cond(_is_there(value, name), tree, empty("braces", waiting)),
         min_height="8rem",
         border_radius="var(--radius-3)",
         background=rx.color("gray", 2),

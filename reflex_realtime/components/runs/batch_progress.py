@@ -45,10 +45,12 @@ def batch_progress(source: Any, *, label: str = "Runs finished", **props: Any) -
     """
     runs = runs_source(source)
     counts, total, seconds = _aggregates(runs)
+    reason = _condition(runs, total)
     bar = BatchProgress.create(
         rx.box(
-            rx.text(_condition(runs, total), as_="span", size="2", role="status"),
-            _time_left(seconds),
+            rx.text(reason, as_="span", size="2", role="status"),
+            # Nobody knows how long it will take while nobody knows how far it is.
+            rx.cond(reason, rx.fragment(), _time_left(seconds)),
             display="flex",
             gap="0 1rem",
             color=rx.color("gray", 11),

@@ -70,12 +70,7 @@ def default_columns() -> list[Column]:
     """The columns of a table that is given none: status, task, id, created, duration, tags."""
     return [
         column("Status", run_status_badge, sort_by="status", width="10.5rem"),
-        column(
-            "Task",
-            lambda run: _line(run.task_identifier),
-            sort_by="task_identifier",
-            width="minmax(9rem, 1.5fr)",
-        ),
+        column("Task", lambda run: _line(run.task_identifier), sort_by="task_identifier"),
         column("Id", lambda run: _line(run.id, "runs-code")),
         column(
             "Created",

@@ -150,7 +150,7 @@ def _set(
     gantt = RunsGantt.create(
         no_runs(runs),
         runs=runs.value,
-        names=of_each_run("run_name", lambda run: rx.fragment(name(run)), runs.value),
+        names=of_each_run("run_name", lambda run: _named(name(run)), runs.value),
         groups=groups_var(),
         words={str(status): look.word for status, look in RUN_LOOKS.items()},
         label="Timeline of the runs",
@@ -158,6 +158,10 @@ def _set(
         table_height=height,
     )
     return rx.flex(gantt, condition_line(runs), **_column(props))
+
+
+def _named(name: Any) -> rx.Component:
+    return name if isinstance(name, rx.Component) else one_line(name, size="2")
 
 
 def _icon_and_task(run: Any) -> rx.Component:
