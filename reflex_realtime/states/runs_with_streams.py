@@ -22,7 +22,7 @@ from reflex_realtime.states.streams import SavedStreamsState, StreamsT, append_s
 from reflex_realtime.states.subscription import Target
 
 if TYPE_CHECKING:
-    from reflex_realtime.states.models import typed_var
+    from reflex_realtime.states.run_streams_var import run_streams_var
 
 
 class RealtimeRunsWithStreamsState(
@@ -55,7 +55,7 @@ class RealtimeRunsWithStreamsState(
 
     if TYPE_CHECKING:
 
-        @typed_var
+        @run_streams_var
         def streams(self) -> dict[str, StreamsT]:
             """The streams of each run, by its id."""
             ...

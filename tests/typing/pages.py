@@ -75,5 +75,5 @@ def of_any_state(
     assert_type(one.error, ObjectVar[RealtimeErrorInfo])
     assert_type(chat.streams, ObjectVar[Streams])
     assert_type(panel.runs, ArrayVar[Sequence[RealtimeRun[Payload, Output, Metadata]]])
-    assert_type(panel.streams, ObjectVar[dict[str, Streams]])
+    assert_type(panel.streams["run_1"], ObjectVar[Streams])
     assert_type(answer.parts, ArrayVar[Sequence[Part]])
