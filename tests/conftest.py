@@ -5,6 +5,7 @@ And the order and the groups of the tests, which are for those that run side by 
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,14 @@ def environment_without_credentials() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("TRIGGER_")]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leftovers() -> Iterator[None]:
+    """Keep what a module leaves in memory from being searched for garbage by all that follow."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
