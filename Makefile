@@ -11,8 +11,8 @@ export REFLEX_CHECK_LATEST_VERSION := false
 export REFLEX_TELEMETRY_ENABLED := false
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-# Three processes take one group of tests after the other; tests/conftest.py makes and sorts them.
-SIDE_BY_SIDE := --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+# Two processes take one group of tests after the other; tests/conftest.py makes and sorts them.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help demo test lint format types unit conformance e2e soak soak-redis bench bench-transport bench-feeds bench-pages bench-streams clean
 
@@ -22,7 +22,7 @@ help: ## list the commands
 demo: .venv/.example ## install what the example app needs, start it, print its address
 	python scripts/demo.py
 
-test: .venv/.system lint types ## install what the tests need, then lint, types and all tests, in three processes
+test: .venv/.system lint types ## install what the tests need, then lint, types and all tests, in two processes
 	pytest $(SIDE_BY_SIDE)
 
 lint: .venv/.dev ## check style and formatting
