@@ -4,9 +4,9 @@ The states need Reflex and are imported when they are first used, so that
 `reflex_realtime.feeds` and `reflex_realtime.devserver` work without it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from reflex_realtime.deferred import deferred
 from reflex_realtime.errors import (
     ApiError,
     AuthenticationError,
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
     from reflex_realtime.states.stream import RealtimeStreamState
 
 _DEFERRED = {
-    "RealtimeBatchState": "reflex_realtime.states.batch",
-    "RealtimeClient": "reflex_realtime.feeds.client",
-    "RealtimeRunState": "reflex_realtime.states.run",
-    "RealtimeRunWithStreamsState": "reflex_realtime.states.run_with_streams",
-    "RealtimeRunsWithStreamsState": "reflex_realtime.states.runs_with_streams",
-    "RealtimeRunsWithTagState": "reflex_realtime.states.runs_with_tag",
-    "RealtimeStreamState": "reflex_realtime.states.stream",
-    "reclaim_sessions": "reflex_realtime.states.sessions",
+    "RealtimeBatchState": "states.batch",
+    "RealtimeClient": "feeds.client",
+    "RealtimeRunState": "states.run",
+    "RealtimeRunWithStreamsState": "states.run_with_streams",
+    "RealtimeRunsWithStreamsState": "states.runs_with_streams",
+    "RealtimeRunsWithTagState": "states.runs_with_tag",
+    "RealtimeStreamState": "states.stream",
+    "reclaim_sessions": "states.sessions",
 }
 
 __all__ = [
@@ -89,9 +89,6 @@ __all__ = [
     "reclaim_sessions",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import what needs Reflex, and the client, when it is first used."""
-    if name not in _DEFERRED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_DEFERRED[name]), name)
+# Type checkers would take whatever name somebody mistypes for one that is there.
+if not TYPE_CHECKING:
+    __getattr__ = deferred(__name__, _DEFERRED)

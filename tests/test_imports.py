@@ -16,12 +16,13 @@ PACKAGE = "reflex_realtime"
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 
-BASE = {"errors", "hooks", "models", "options"}
+BASE = {"deferred", "errors", "hooks", "models", "options"}
 ENGINE = {*BASE, "protocol", "feeds"}
 INTERFACE = {*ENGINE, "patches", "states", "components"}
 
 # What each part may import from its siblings. The part "" is `reflex_realtime/__init__.py`.
 ALLOWED: dict[str, set[str]] = {
+    "deferred": set(),
     "errors": set(),
     "hooks": {"errors"},
     "models": {"errors"},
@@ -37,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
 
 REFLEX = {"reflex", "reflex_base"}
 # Usable without Reflex: these may import it inside a function that is about Reflex, no earlier.
-WITHOUT_REFLEX = {"errors", "hooks", "models", "options", "protocol", "feeds", "devserver", ""}
+WITHOUT_REFLEX = {*BASE, "protocol", "feeds", "devserver", ""}
 
 # The protocol is computed from its arguments: no waiting, no clock, no input or output.
 IMPURE = {

@@ -3,8 +3,9 @@
 A component is imported when it is first used: an app that shows cards shouldn't pay for tables.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from reflex_realtime.deferred import deferred
 
 if TYPE_CHECKING:
     from reflex_realtime.components.live import (
@@ -99,9 +100,6 @@ __all__ = [
     "stream_text",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import what is deferred."""
-    if name not in _DEFERRED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_DEFERRED[name]}"), name)
+# Type checkers would take whatever name somebody mistypes for one that is there.
+if not TYPE_CHECKING:
+    __getattr__ = deferred(__name__, _DEFERRED)

@@ -4,8 +4,9 @@ What sends requests is imported when it is first used: httpx takes longer to imp
 rest of the package.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from reflex_realtime.deferred import deferred
 
 if TYPE_CHECKING:
     from reflex_realtime.feeds.batches import batch_feed
@@ -43,9 +44,6 @@ __all__ = [
     "shared_hub",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import what is deferred."""
-    if name not in _DEFERRED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_DEFERRED[name]}"), name)
+# Type checkers would take whatever name somebody mistypes for one that is there.
+if not TYPE_CHECKING:
+    __getattr__ = deferred(__name__, _DEFERRED)
