@@ -32,7 +32,7 @@ async def subscribe_if_granted(state: SubscriptionState, target: Any) -> Any:
     try:
         _require_reasonable(target)
         state._parse_target(target)
-        granted = await _decision(state, target)
+        granted = await _granted(state, target)
     except RealtimeError as error:
         return _refuse(state, error)
     if isinstance(granted, str) and granted:
@@ -50,7 +50,7 @@ async def subscribe_if_granted(state: SubscriptionState, target: Any) -> Any:
     )
 
 
-async def _decision(state: SubscriptionState, target: Any) -> bool | str | None:
+async def _granted(state: SubscriptionState, target: Any) -> bool | str | None:
     try:
         async with asyncio.timeout(patience(state)):
             return await state._authorize(target)
