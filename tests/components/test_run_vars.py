@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +11,7 @@ import reflex as rx
 
 from reflex_realtime import RealtimeRunsWithTagState
 from reflex_realtime.components import runs_sorted, runs_with_status
-
-BUN = Path(sys.executable).parent / "bun"
+from tests.components.javascript import BUN, COMPONENTS
 
 RUNS = [
     {"id": "a", "status": "QUEUED", "duration_ms": 5, "started_at": None},
@@ -34,7 +31,10 @@ def ids(var: Any, **vars: Any) -> str:
     expression = str(var)
     for name, value in {"runs": RUNS, **vars}.items():
         expression = expression.replace(str(getattr(Listed, name)), json.dumps(value))
-    script = f"console.log(({expression}).map((run) => run.id).join(''))"
+    script = f"""
+        import {{ sortedBy }} from "{COMPONENTS}/runs/rows.js";
+        console.log(({expression}).map((run) => run.id).join(""));
+    """
     done = subprocess.run([BUN, "-e", script], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 

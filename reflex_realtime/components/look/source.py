@@ -32,6 +32,11 @@ class Source:
         return self.state and self.state.subscription_status
 
     @property
+    def is_loading(self) -> Any:
+        """The var of whether the first answer has yet to come; False where a page gave a var."""
+        return self.state.is_loading if self.state else False
+
+    @property
     def error(self) -> Any:
         """The var of the state's `error`; None where a page gave a var."""
         return self.state and self.state.error

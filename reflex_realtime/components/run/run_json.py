@@ -11,7 +11,7 @@ from reflex_base.event import EventType
 from reflex_realtime.components.look.boxes import empty
 from reflex_realtime.components.look.copy_button import copy_button
 from reflex_realtime.components.look.expressions import expression
-from reflex_realtime.components.look.source import run_source, subscribed
+from reflex_realtime.components.look.source import Source, run_source, subscribed
 from reflex_realtime.errors import ConfigurationError
 
 JsonField: TypeAlias = Literal["payload", "output", "metadata"]
@@ -56,8 +56,7 @@ def run_json(
             f"run_json has no fields {list(fields)!r}.",
             remedy=f"Name at least one of {', '.join(FIELDS)}.",
         )
-    is_loading = shown.state.is_loading if shown.state else False
-    trees = [(name, _field(getattr(shown.value, name), name, is_loading)) for name in fields]
+    trees = [(name, _field(shown, name)) for name in fields]
     content = trees[0][1] if len(trees) == 1 else _tabs(trees)
     return subscribed(shown, rx.box(content, **{"width": "100%", **props}), on_complete)
 
@@ -83,9 +82,10 @@ def _tabs(trees: Sequence[tuple[str, rx.Component]]) -> rx.Component:
     )
 
 
-def _field(value: Any, name: str, is_loading: Any) -> rx.Component:
+def _field(run: Source, name: str) -> rx.Component:
+    value = getattr(run.value, name)
     word, nothing = FIELDS[name]
-    waiting = rx.cond(is_loading, "Loading", nothing)
+    waiting = rx.cond(run.is_loading, "Loading", nothing)
     tree = rx.box(
         rx.box(
             JsonTree.create(value=value, style=_TREE),

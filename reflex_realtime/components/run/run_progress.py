@@ -85,15 +85,14 @@ def progress_of(
     """
     run = source.value
     metadata = run.metadata
-    is_loading = source.state.is_loading if source.state else False
     library = rx.asset("progress.js", shared=True).importable_path
     number = json_field(metadata, "progress") if value is None else rx.Var.create(value)
     doing = json_field(metadata, "label") if label is None else rx.Var.create(label)
     seconds = json_field(metadata, "eta_seconds") if eta is None else rx.Var.create(eta)
     percent = called("percentOf", library, run, number).to(str)
-    words = _words(run, doing, is_loading)
+    words = _words(run, doing, source.is_loading)
     bar = rx.progress(
-        value=called("progressOf", library, run, number, is_loading).to(int),
+        value=called("progressOf", library, run, number, source.is_loading).to(int),
         color_scheme=_color(run),
         custom_attrs={
             "aria-label": "Progress",

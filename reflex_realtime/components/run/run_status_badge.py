@@ -77,4 +77,4 @@ def _of_no_run(source: Source | None) -> Any:
     if source is None or source.state is None:
         return look_badge(NO_RUN)
     connecting = look_badge(SUBSCRIPTION_LOOKS["connecting"])
-    return rx.cond(source.state.is_loading, connecting, look_badge(NO_RUN))
+    return rx.cond(source.is_loading, connecting, look_badge(NO_RUN))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex_base.vars.base import VarData
 
+from reflex_realtime.components.look.expressions import called
 from reflex_realtime.components.look.formats import countdown
 from reflex_realtime.components.look.source import Source, runs_source, subscribed
 from reflex_realtime.components.runs.browser import BrowserComponent, library
-from reflex_realtime.components.runs.condition import condition
+from reflex_realtime.components.runs.condition import LOADING, condition
 from reflex_realtime.components.runs.groups import groups_var
 from reflex_realtime.states.runs import RunsState
 
@@ -66,10 +66,7 @@ def batch_progress(source: Any, *, label: str = "Runs finished", **props: Any) -
 
 def _condition(runs: Source, total: Any) -> Any:
     """Why there is nothing yet, or nothing new."""
-    if runs.state is None:
-        return condition(runs)
-    is_loading = (runs.status == "connecting") & (total == 0)
-    return rx.cond(is_loading, "Loading runs", condition(runs))
+    return rx.cond(runs.is_loading & (total == 0), LOADING, condition(runs))
 
 
 def _time_left(seconds: Any) -> rx.Component:
@@ -82,11 +79,6 @@ def _aggregates(runs: Source) -> tuple[Any, Any, Any]:
     """How many runs have each status, how many there are or will be, and the seconds left."""
     if runs.state is not None and issubclass(runs.state, RunsState):
         return runs.state.counts, runs.state.total, runs.state.eta_seconds
-    counts, seconds = (_computed(name, runs.value) for name in ("countsOf", "secondsLeft"))
+    counts = called("countsOf", library("counts.js"), runs.value)
+    seconds = called("secondsLeft", library("counts.js"), runs.value)
     return counts, runs.value.length(), seconds.to(int)
-
-
-def _computed(function: str, runs: Any) -> rx.Var[Any]:
-    imported = VarData(imports={library("counts.js"): [rx.ImportVar(tag=function)]})
-    data = VarData.merge(runs._get_all_var_data(), imported)
-    return rx.Var(f"{function}({runs})", _var_data=data)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import reflex as rx
 
 from reflex_realtime.components.look.boxes import empty
 from reflex_realtime.components.look.source import Source
+
+LOADING: Final = "Loading runs"
 
 
 def condition(source: Source) -> Any:
@@ -39,7 +41,7 @@ def no_runs(source: Source) -> rx.Component:
     """What stands in the place of runs while there are none."""
     if source.state is None:
         return empty("inbox", "No runs yet.")
-    waiting = rx.cond(source.status == "connecting", "Loading runs", "No runs yet.")
+    waiting = rx.cond(source.is_loading, LOADING, "No runs yet.")
     return rx.cond(
         source.error,
         empty("unplug", rx.fragment(source.error.message, " ", source.error.remedy)),

@@ -39,28 +39,36 @@ export const filtered = (runs, places, chosen, text) => {
   );
 };
 
-const keyOf = (by, places) => {
-  if (by === "status") return (run) => places[run.status]?.rank;
-  if (by === "duration") {
-    const now = Date.now();
-    return (run) => lasted(run, now);
-  }
+const fieldOf = (by) => {
   const names = by.split(".");
   const value = (run) => names.reduce((whole, name) => whole?.[name], run);
   // Times with and without a fraction of a second compare only without their zone.
   return by.endsWith("_at") ? (run) => value(run)?.slice(0, -1) : value;
 };
 
-/** The runs by a field, those that have none last; where it is the same they stay as they are. */
-export const sorted = (runs, places, { by, descending }) => {
-  if (!by) return runs;
-  const key = keyOf(by, places);
+const keyOf = (by, places) => {
+  if (by === "status") return (run) => places[run.status]?.rank;
+  if (by === "duration") {
+    const now = Date.now();
+    return (run) => lasted(run, now);
+  }
+  return fieldOf(by);
+};
+
+const ordered = (runs, key, descending) => {
   const sign = descending ? -1 : 1;
   return runs
     .map((run) => [key(run), run])
     .sort(([x], [y]) => (x == null) - (y == null) || sign * ((x > y) - (x < y)))
     .map(([, run]) => run);
 };
+
+/** The runs by a field, those that have none last; where it is the same they stay as they are. */
+export const sortedBy = (runs, field, descending) => ordered(runs, fieldOf(field), descending);
+
+/** The same for a column, where a status counts by how far along it is. */
+export const sorted = (runs, places, { by, descending }) =>
+  by ? ordered(runs, keyOf(by, places), descending) : runs;
 
 /** By how many places what a reader looks at has moved. */
 export const shift = (before, after, first, last) => {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import reflex as rx
-from reflex_base.vars.base import VarData
+
+from reflex_realtime.components.look.expressions import called, expression
+from reflex_realtime.components.runs.browser import library
 
 RunsT = TypeVar("RunsT")
 
@@ -26,11 +28,12 @@ def runs_with_status(runs: RunsT, statuses: str | list[str] | rx.Var[Any]) -> Ru
         A var of the same type.
     """
     chosen = f"[].concat({rx.Var.create(statuses)!s}).filter(Boolean)"
-    expression = (
-        f"(({chosen}).length === 0 ? {{runs}} : "
-        f"{{runs}}.filter((run) => ({chosen}).includes(run.status)))"
+    var = expression(
+        f"(({chosen}).length === 0 ? {runs} : "
+        f"{runs}.filter((run) => ({chosen}).includes(run.status)))",
+        *(runs, rx.Var.create(statuses)),
     )
-    return _derived(runs, expression, statuses)
+    return _of_the_type_of(runs, var)
 
 
 def runs_sorted(
@@ -51,21 +54,8 @@ def runs_sorted(
     Returns:
         A var of the same type.
     """
-    field, sign = rx.Var.create(by), f"({rx.Var.create(descending)!s} ? -1 : 1)"
-    # Times with and without a fraction of a second compare only without their zone.
-    expression = (
-        f"[...{{runs}}].sort((a, b) => {{ const [x, y] = [a, b].map((run) => "
-        f'{field!s}.endsWith("_at") ? run[{field!s}]?.slice(0, -1) : run[{field!s}]); '
-        f"return (x == null) - (y == null) || {sign} * ((x > y) - (x < y)); }})"
-    )
-    return _derived(runs, expression, by, descending)
+    return _of_the_type_of(runs, called("sortedBy", library("rows.js"), runs, by, descending))
 
 
-def _derived(runs: Any, expression: str, *used: Any) -> Any:
-    """A var of the type of another, made of it by an expression that names it `{runs}`."""
-    data = [rx.Var.create(value)._get_all_var_data() for value in (runs, *used)]
-    return rx.Var(
-        _js_expr=expression.replace("{runs}", str(runs)),
-        _var_type=cast("rx.Var[Any]", runs)._var_type,
-        _var_data=VarData.merge(*data),
-    ).guess_type()
+def _of_the_type_of(runs: Any, var: rx.Var[Any]) -> Any:
+    return var._replace(_var_type=runs._var_type).guess_type()

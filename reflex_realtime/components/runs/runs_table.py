@@ -111,4 +111,4 @@ def _of_state(runs: Source) -> dict[str, Any]:
     """What only the state knows."""
     if runs.state is None or not issubclass(runs.state, RunsState):
         return {}
-    return {"is_loading": runs.state.is_loading, "total": runs.state.total}
+    return {"is_loading": runs.is_loading, "total": runs.state.total}

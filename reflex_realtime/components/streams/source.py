@@ -57,7 +57,7 @@ def nothing_yet(source: Source) -> Any:
     if run is None:
         return NOTHING_YET
     started = rx.cond(run.is_queued, "Waiting for the run to start", "Waiting for the first words")
-    without_run = rx.cond(source.status == "connecting", "Connecting", NOTHING_YET)
+    without_run = rx.cond(source.is_loading, "Connecting", NOTHING_YET)
     return rx.cond(run, rx.cond(run.is_finished, "The run wrote nothing", started), without_run)
 
 
