@@ -81,7 +81,7 @@ def take_app(browser: Browser, url: str) -> None:
     page: Page = browser.new_page(
         base_url=url, viewport=ViewportSize(width=1280, height=MOST_HEIGHT)
     )
-    page.goto("/assistant")
+    open_page(page, "/assistant")
     page.locator("#start-run").click()
     expect(page.locator("#stream-findings > *").nth(4)).to_be_visible(timeout=ANSWER_MS)
     save(page.screenshot(animations="disabled"), IMAGES / "example-app.png")
